@@ -1,0 +1,52 @@
+"""The running backend's few primitives: gradients, state, compiled functions.
+
+This is the only folder that imports TensorFlow, JAX or PyTorch. Everything above it
+is written once, in `keras.ops`. Each backend module offers the same names:
+
+- `value_and_grad(loss_fn, variables)`: `((loss, aux), gradients)`;
+- `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`, itself
+  differentiable;
+- `run_train_step(model, step, *args)` and `run_test_step(...)`: call a step written
+  with ordinary variable assignments from Keras's trainer;
+- `compile_function(model, fn)`: a fast version of `fn`, which reads the variables of
+  `model` and takes tensors;
+- `no_gradient()`: a context in which nothing is recorded for differentiation;
+- `substitute(pairs)`: a context in which variables have other values;
+- `replica_id()`, `num_replicas()`: the place of this call in `tf.distribute`.
+"""
+
+import keras
+from keras.src.backend.common.stateless_scope import get_stateless_scope
+
+if keras.backend.backend() == "jax":
+    from kerasgen.backend import jax as _running
+elif keras.backend.backend() == "torch":
+    from kerasgen.backend import torch as _running
+elif keras.backend.backend() == "tensorflow":
+    from kerasgen.backend import tensorflow as _running
+else:
+    raise ValueError(
+        "`KERAS_BACKEND` must be one of ['tensorflow', 'jax', 'torch']. "
+        f"Received: KERAS_BACKEND={keras.backend.backend()!r}"
+    )
+
+value_and_grad = _running.value_and_grad
+input_gradient = _running.input_gradient
+run_train_step = _running.run_train_step
+run_test_step = _running.run_test_step
+compile_function = _running.compile_function
+no_gradient = _running.no_gradient
+replica_id = _running.replica_id
+num_replicas = _running.num_replicas
+
+
+def substitute(pairs):
+    """Returns a context in which each variable of `pairs` has the value beside it.
+
+    Args:
+        pairs: list of `(variable, value)`.
+    """
+    scope, outer = keras.StatelessScope(pairs), get_stateless_scope()
+    for key, value in (outer.state_mapping if outer is not None else {}).items():
+        scope.state_mapping.setdefault(key, value)
+    return scope

@@ -1,0 +1,63 @@
+"""TensorFlow: gradients by tape, compiled functions by `tf.function` with XLA."""
+
+import contextlib
+
+import tensorflow as tf
+
+
+def value_and_grad(loss_fn, variables):
+    """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
+    values = [variable.value for variable in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        loss, aux = loss_fn()
+    return (loss, aux), tape.gradient(
+        loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+
+
+def input_gradient(fn, x):
+    """Returns the gradient of `sum(fn(x))` with respect to `x`."""
+    x = tf.convert_to_tensor(x)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        total = tf.reduce_sum(fn(x))
+    return tape.gradient(
+        total, x, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+
+
+def run_train_step(model, step, data):
+    """Runs `step(data)`; variables are assigned in place."""
+    return step(data)
+
+
+run_test_step = run_train_step
+
+
+def compile_function(model, fn, jit_compile=True):
+    """Returns `fn` as one graph, compiled by XLA unless `jit_compile=False`."""
+    compiled = tf.function(fn, jit_compile=jit_compile, autograph=False)
+
+    def call(*args):
+        return compiled(*(tf.convert_to_tensor(arg) for arg in args))
+
+    return call
+
+
+def no_gradient():
+    """TensorFlow records on a tape alone, so there is nothing to switch off."""
+    return contextlib.nullcontext()
+
+
+def replica_id():
+    """Returns this replica's number under `tf.distribute`, else None."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return None
+    return context.replica_id_in_sync_group
+
+
+def num_replicas():
+    """Returns how many replicas share a step."""
+    return tf.distribute.get_strategy().num_replicas_in_sync

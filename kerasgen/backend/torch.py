@@ -1,0 +1,60 @@
+"""PyTorch: gradients by `torch.autograd.grad`, functions run as they are."""
+
+import torch
+from keras import ops
+
+
+def value_and_grad(loss_fn, variables):
+    """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
+    values = [variable.value for variable in variables]
+    with torch.enable_grad():
+        loss, aux = loss_fn()
+    gradients = torch.autograd.grad(loss, values, allow_unused=True)
+    gradients = [
+        torch.zeros_like(value) if gradient is None else gradient
+        for gradient, value in zip(gradients, values, strict=True)
+    ]
+    aux = {name: value.detach() for name, value in aux.items()}
+    return (loss.detach(), aux), gradients
+
+
+def input_gradient(fn, x):
+    """Returns the gradient of `sum(fn(x))` with respect to `x`."""
+    with torch.enable_grad():
+        x = ops.convert_to_tensor(x)
+        x = x if x.requires_grad else x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(
+            fn(x).sum(), x, create_graph=True, materialize_grads=True
+        )
+    return gradient
+
+
+def run_train_step(model, step, data):
+    """Runs `step(data)`; variables are assigned in place."""
+    return step(data)
+
+
+run_test_step = run_train_step
+
+
+def compile_function(model, fn, jit_compile=True):
+    """Returns `fn`, run without gradients on converted inputs."""
+
+    def call(*args):
+        with torch.no_grad():
+            return fn(*(ops.convert_to_tensor(arg) for arg in args))
+
+    return call
+
+
+no_gradient = torch.no_grad
+
+
+def replica_id():
+    """Keras runs no replicas on PyTorch."""
+    return None
+
+
+def num_replicas():
+    """Keras runs no replicas on PyTorch."""
+    return 1

@@ -1,0 +1,1 @@
+"""Losses as pure functions: adversarial halves, penalties, divergences, likelihoods."""

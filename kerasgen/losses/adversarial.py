@@ -1,0 +1,37 @@
+"""Adversarial losses from logits: the discriminator's half and the generator's half.
+
+`real` and `fake` are the discriminator's logits (the critic's scores), `(batch, 1)` or
+`(batch,)`. Every function returns a float32 scalar, the mean over the batch, which is
+to be minimised.
+"""
+
+from keras import ops
+
+
+def _mean(x):
+    return ops.mean(ops.cast(x, "float32"))
+
+
+def logistic_discriminator(real, fake):
+    """`-E log D(x) - E log(1 - D(G(z)))` (Goodfellow et al., 2014, eq. 1)."""
+    return _mean(ops.softplus(-real)) + _mean(ops.softplus(fake))
+
+
+def minimax_generator(fake):
+    """`E log(1 - D(G(z)))`, the saturating form (Goodfellow et al., 2014, eq. 1)."""
+    return -_mean(ops.softplus(fake))
+
+
+def non_saturating_generator(fake):
+    """`-E log D(G(z))` (Goodfellow et al., 2014, section 3)."""
+    return _mean(ops.softplus(-fake))
+
+
+def wasserstein_critic(real, fake):
+    """`E C(G(z)) - E C(x)` (Arjovsky et al., 2017, algorithm 1)."""
+    return _mean(fake) - _mean(real)
+
+
+def wasserstein_generator(fake):
+    """`-E C(G(z))` (Arjovsky et al., 2017, algorithm 1)."""
+    return -_mean(fake)

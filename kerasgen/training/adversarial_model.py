@@ -1,0 +1,122 @@
+"""The family base of GANs: latents, a generator, and what plays against it."""
+
+import keras
+import numpy as np
+
+from kerasgen.layers.labels import join_label_vector
+from kerasgen.training.arguments import (
+    check_choice,
+    check_image_shape,
+    check_int,
+)
+from kerasgen.training.generative_model import GenerativeModel
+
+
+class AdversarialModel(GenerativeModel):
+    """Base class of GANs. A model builds `self.generator` and adds its phases.
+
+    Args:
+        image_shape: tuple `(height, width, channels)`.
+        latent_dim: int. Size of the noise vector `z`.
+        num_classes: int or None. Makes the model conditional on labels.
+        latent_distribution: `"normal"` (standard) or `"uniform"` (on `[-1, 1]`).
+        seed, name, dtype: as in `GenerativeModel`.
+
+    Call:   `generator(z)`: latents `(batch, latent_dim)`, or `(latents, labels)`, to
+            float32 images in `[0, 1]`.
+    """
+
+    data_range = (-1.0, 1.0)
+
+    def __init__(
+        self,
+        image_shape,
+        latent_dim,
+        num_classes=None,
+        latent_distribution="normal",
+        multiple_of=1,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.image_shape = check_image_shape(image_shape, multiple_of)
+        self.latent_dim = check_int("latent_dim", latent_dim)
+        if num_classes is not None:
+            check_int("num_classes", num_classes, 2)
+        self.num_classes = num_classes
+        choices = ("normal", "uniform")
+        check_choice("latent_distribution", latent_distribution, choices)
+        self.latent_distribution = latent_distribution
+
+    @property
+    def generator_input_shape(self):
+        """Shape of the generator's input: latents with one-hot labels behind."""
+        return (self.latent_dim + (self.num_classes or 0),)
+
+    def draw_latents(self, batch_size, training):
+        """Draws `z ~ p(z)`, `(batch_size, latent_dim)`."""
+        shape, seed = (batch_size, self.latent_dim), self.draw_seed(training)
+        if self.latent_distribution == "normal":
+            return keras.random.normal(shape, seed=seed)
+        return keras.random.uniform(shape, -1.0, 1.0, seed=seed)
+
+    def generate(self, z, labels=None, training=False):
+        """Returns `G(z)` in `data_range`."""
+        z = join_label_vector(z, labels, self.num_classes)
+        return self.generator(z, training=training)
+
+    def generate_like(self, x, labels, training):
+        """Draws latents for a batch as large as `x` and returns `G(z)`."""
+        z = self.draw_latents(keras.ops.shape(x)[0], training)
+        return self.generate(z, labels, training)
+
+    def call(self, inputs, training=False):
+        z, labels = inputs if self.num_classes else (inputs, None)
+        return self.to_images(self.generate(z, labels, training))
+
+    def averaged_networks(self):
+        return [self.generator]
+
+    def sample(
+        self,
+        num_samples,
+        labels=None,
+        seed=None,
+        batch_size=None,
+        latents=None,
+        weights=None,
+    ):
+        """Draws images.
+
+        Args:
+            num_samples: int.
+            labels: int or ints, for a conditional model; None draws them.
+            seed: int or None. The same seed gives the same latents on every backend;
+                None moves the model's own seed on.
+            batch_size: int or None. Images a call; it does not change them.
+            latents: array `(num_samples, latent_dim)`, in place of drawn ones.
+            weights: `"average"`, `"raw"`, or None for the averages where kept.
+
+        Returns:
+            float32 array `(num_samples, height, width, channels)` in `[0, 1]`.
+        """
+        generator, labels = self.sampling_inputs(num_samples, labels, seed)
+        if latents is None:
+            latents = self.numpy_latents(generator, num_samples)
+        latents = np.asarray(latents, "float32")
+        if latents.shape != (num_samples, self.latent_dim):
+            raise ValueError(
+                f"`latents` must have shape {(num_samples, self.latent_dim)}. "
+                f"Received: latents of shape {latents.shape}"
+            )
+        if labels is None:
+            return self.run_in_batches("call", self, [latents], batch_size, weights)
+        return self.run_in_batches(
+            "call", lambda *pair: self(pair), [latents, labels], batch_size, weights
+        )
+
+    def numpy_latents(self, generator, num_samples):
+        """Draws latents `(num_samples, latent_dim)` from a NumPy generator."""
+        shape = (num_samples, self.latent_dim)
+        if self.latent_distribution == "normal":
+            return generator.standard_normal(shape, dtype="float32")
+        return generator.uniform(-1.0, 1.0, shape).astype("float32")

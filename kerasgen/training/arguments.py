@@ -1,0 +1,124 @@
+"""Checks of constructor and call arguments, with one wording for all models."""
+
+import difflib
+import numbers
+
+import numpy as np
+
+
+def check_int(name, value, minimum=1):
+    """Raises unless `value` is an integer of at least `minimum`; returns it."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"`{name}` must be an int. Received: {name}={value!r}")
+    if value < minimum:
+        raise ValueError(
+            f"`{name}` must be at least {minimum}. Received: {name}={value}"
+        )
+    return int(value)
+
+
+def check_number(name, value, minimum=None, maximum=None):
+    """Raises unless `value` is a finite number in the range; returns it."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"`{name}` must be a number. Received: {name}={value!r}")
+    low = minimum is None or value >= minimum
+    high = maximum is None or value <= maximum
+    if not (low and high and np.isfinite(value)):
+        bounds = {
+            (True, True): "finite",
+            (False, True): f"at least {minimum}",
+            (True, False): f"at most {maximum}",
+            (False, False): f"in [{minimum}, {maximum}]",
+        }[minimum is None, maximum is None]
+        raise ValueError(f"`{name}` must be {bounds}. Received: {name}={value}")
+    return float(value)
+
+
+def check_choice(name, value, choices):
+    """Raises unless `value` is one of `choices`; names the nearest."""
+    if value in choices:
+        return value
+    near = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"`{name}` must be one of {list(choices)}.{hint} Received: {name}={value!r}"
+    )
+
+
+def check_image_shape(image_shape, multiple_of=1, minimum=1, channels=None):
+    """Raises unless `image_shape` is `(height, width, channels)`; returns a tuple.
+
+    Args:
+        image_shape: tuple of three positive ints, channels last.
+        multiple_of: int. Height and width must be divisible by it.
+        minimum: int. Least height and width.
+        channels: tuple of the numbers of channels allowed, or None for any.
+    """
+    received = f"Received: image_shape={image_shape!r}"
+    try:
+        shape = tuple(image_shape)
+    except TypeError:
+        shape = ()
+    if len(shape) != 3 or not all(
+        isinstance(n, numbers.Integral) and n > 0 for n in shape
+    ):
+        raise ValueError(
+            "`image_shape` must be (height, width, channels), three positive ints. "
+            + received
+        )
+    height, width, depth = (int(n) for n in shape)
+    if height in (1, 3) and width > 4 and depth > 4:
+        raise ValueError(
+            "`image_shape` must have its channels last: (height, width, channels). "
+            + received
+        )
+    if height % multiple_of or width % multiple_of:
+        raise ValueError(
+            f"`image_shape` must have a height and width divisible by {multiple_of}. "
+            + received
+        )
+    if height < minimum or width < minimum:
+        raise ValueError(
+            f"`image_shape` must have a height and width of at least {minimum}. "
+            + received
+        )
+    if channels is not None and depth not in channels:
+        raise ValueError(
+            f"`image_shape` must have a number of channels among {list(channels)}. "
+            + received
+        )
+    return height, width, depth
+
+
+def resolve_labels(labels, num_samples, num_classes, generator):
+    """Returns int32 labels `(num_samples,)` for sampling, or None.
+
+    Args:
+        labels: None (drawn uniformly), an int for all, or a sequence of ints.
+        num_samples: int.
+        num_classes: int, or None for an unconditional model.
+        generator: `numpy.random.Generator`.
+    """
+    if num_classes is None:
+        if labels is not None:
+            raise ValueError(
+                "`labels` must be None for a model without `num_classes`. "
+                f"Received: labels={labels!r}"
+            )
+        return None
+    if labels is None:
+        return generator.integers(0, num_classes, num_samples).astype("int32")
+    labels = np.asarray(labels)
+    if labels.ndim == 0:
+        labels = np.full(num_samples, labels)
+    if labels.shape != (num_samples,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"`labels` must be an int or {num_samples} ints. "
+            f"Received: labels of shape {labels.shape}, dtype {labels.dtype}"
+        )
+    if labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(
+            f"`labels` must be in [0, {num_classes - 1}]. "
+            f"Received: labels from {labels.min()} to {labels.max()}"
+        )
+    return labels.astype("int32")

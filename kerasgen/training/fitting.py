@@ -1,0 +1,248 @@
+"""What surrounds the step: checked data, watched losses, compiled calls."""
+
+import keras
+import numpy as np
+
+from kerasgen import backend
+from kerasgen.training import averages
+from kerasgen.training.arguments import check_int, resolve_labels
+from kerasgen.training.seeds import EvaluationSeeds, numpy_generator
+
+
+class NonFiniteLossError(ArithmeticError):
+    """A loss became NaN or infinite while training."""
+
+
+class FiniteWatch(keras.callbacks.Callback):
+    """Stops training as soon as a logged scalar is not finite.
+
+    It looks only at the logs that Keras converts anyway, so it costs no
+    synchronisation; it may therefore run in Keras's callback thread.
+    """
+
+    async_safe = True
+
+    def __init__(self):
+        super().__init__()
+        self.bad = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        values = [np.asarray(v) for v in (logs or {}).values()]
+        if not all(np.all(np.isfinite(v)) for v in values):
+            self.bad = True
+            self.model.stop_training = True
+
+
+class Fitting:
+    """Mixin of `GenerativeModel`: `fit`, and the calls that sampling is made of."""
+
+    def _init_fitting(self):
+        self.batches_per_step = 1
+        self.training_data = None
+        self._evaluation_seeds = EvaluationSeeds()
+        self._functions = averages.Untracked()
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Trains the model; arguments as in `keras.Model.fit`.
+
+        Data is checked on its first batch: shape, range (`uint8`, or floats in
+        `[0, 1]`), labels. Arrays and `kerasgen.data.Dataset` are shuffled by a pure
+        function of (seed, epoch), so that a resumed run sees the same batches.
+
+        Args:
+            x: `kerasgen.data.Dataset`, arrays, `tf.data.Dataset`, `PyDataset`, torch
+                `DataLoader` or generator of `(images,)` or `(images, labels)`.
+            y: labels, where `x` is an array.
+
+        Raises:
+            NonFiniteLossError: if a loss becomes NaN or infinite (with
+                `keras.callbacks.TerminateOnNaN` training just stops).
+        """
+        self._assert_compile_called("fit")
+        from kerasgen.data import Dataset, as_dataset, split_arrays
+
+        if validation_split and validation_data is None:
+            (x, y), validation_data = split_arrays(x, y, validation_split)
+        updates = max(phase.updates for phase in self._phases.values())
+        x = as_dataset(
+            x,
+            y,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=self.seed or 0,
+            batches_per_step=updates,
+        )
+        own = isinstance(x, Dataset)
+        if own:
+            x, steps_per_epoch = x.with_steps_per_epoch(steps_per_epoch), None
+        self._check_data(x, epochs - initial_epoch, steps_per_epoch)
+        if own and initial_epoch:
+            x.seek(initial_epoch, 0)
+        self.training_data = x if own else None
+        self._set_batches_per_step(x.batches_per_step if own else 1)
+        callbacks, watch = self._prepare_callbacks(callbacks)
+        try:
+            history = super().fit(
+                x,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                shuffle=False,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_batch_size=validation_batch_size,
+                validation_freq=validation_freq,
+            )
+        except BaseException as error:
+            for callback in callbacks:
+                if hasattr(callback, "on_exception"):
+                    callback.on_exception(error)
+            raise
+        finally:
+            self._initial_epoch = None
+        if watch is not None and watch.bad:
+            raise NonFiniteLossError(self._describe_bad_loss())
+        return history
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """Returns the mean scalars over `x`; arguments as in `keras.Model.evaluate`.
+
+        Noise is drawn from fixed seeds, so that two calls agree.
+        """
+        self._assert_compile_called("evaluate")
+        from kerasgen.data import first_batch
+
+        if not kwargs.get("_use_cached_eval_dataset"):
+            batch = (x, y) if hasattr(x, "shape") else first_batch(x)
+            self.check_batch(*batch[:2])
+        return super().evaluate(x, y, batch_size=batch_size, **kwargs)
+
+    def check_batch(self, x, labels=None):
+        """Raises ValueError unless the images and labels fit the model."""
+        from kerasgen.data import validate_batch
+
+        validate_batch(
+            x, labels=labels, image_shape=self.image_shape, num_classes=self.num_classes
+        )
+
+    def _check_data(self, x, epochs, steps_per_epoch):
+        from kerasgen.data import check_reiterable, first_batch
+
+        check_reiterable(x, epochs, steps_per_epoch)
+        self.check_batch(*first_batch(x)[:2])
+
+    def _set_batches_per_step(self, count):
+        if count != self.batches_per_step:
+            self.batches_per_step = count
+            self.train_function = None  # the step is traced anew
+
+    def _prepare_callbacks(self, callbacks):
+        from kerasgen.callbacks import Backup
+
+        if callbacks is None:
+            callbacks = []
+        if not isinstance(callbacks, (list, tuple)):
+            callbacks = [callbacks]
+        for phase in self._phases.values():
+            phase.first_bad_step.assign(-1)
+        quiet = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
+        watch = FiniteWatch()
+        callbacks = [*callbacks, watch]
+        callbacks.sort(key=lambda callback: isinstance(callback, Backup))
+        for callback in callbacks:
+            if hasattr(callback, "set_callbacks"):
+                callback.set_callbacks(callbacks)
+        return callbacks, None if quiet else watch
+
+    def first_bad_steps(self):
+        """Returns the phases whose loss was not finite: dict from phase to step."""
+        self.sync()
+        steps = {p.name: int(p.first_bad_step.value) for p in self._phases.values()}
+        return {name: step for name, step in steps.items() if step >= 0}
+
+    def _describe_bad_loss(self):
+        bad = self.first_bad_steps()
+        where = ", ".join(f"{name} at step {step}" for name, step in bad.items())
+        return (
+            "Losses must be finite; training was stopped and nothing was saved since. "
+            f"Received: a loss that is not finite in {where or 'validation'}"
+        )
+
+    # === Compiled calls ===
+
+    def sync(self):
+        """Brings the values of a running JAX `fit` back into the variables."""
+        if keras.backend.backend() == "jax":
+            self.jax_state_sync()
+
+    def _purge_model_variables(self, **kwargs):
+        """Keeps JAX's variables: a failed first step must leave the model whole."""
+
+    def _symbolic_build(self, iterator=None, data_batch=None):
+        """Does nothing: every variable exists after the constructor."""
+
+    def forget_functions(self):
+        """Drops compiled functions, which hold the variables they were made with."""
+        self._functions.clear()
+        self.train_function = self.test_function = self.predict_function = None
+
+    def run_in_batches(self, key, fn, arrays, batch_size=None, weights=None, jit=True):
+        """Runs `fn` on slices of `arrays`, compiled once, and joins the results.
+
+        Args:
+            key: hashable. Names `fn` among the model's compiled functions.
+            fn: function of tensors that returns a tensor with the same first axis.
+            arrays: list of arrays with the same first axis.
+            batch_size: int or None. Rows a call. Defaults to at most 64.
+            weights: `"average"`, `"raw"` or None, see `sample`.
+            jit: bool. Whether to compile with XLA on TensorFlow.
+
+        Returns:
+            NumPy array.
+        """
+        self.sync()
+        total = len(arrays[0])
+        size = min(total, 64 if batch_size is None else check_int("batch_size", batch_size))
+
+        def scoped(*args):
+            with averages.scope(self, weights):
+                return fn(*args)
+
+        key = (key, weights)
+        if key not in self._functions:
+            self._functions[key] = backend.compile_function(self, scoped, jit)
+        function, outputs = self._functions[key], []
+        for start in range(0, total, size):
+            rows = [array[start : start + size] for array in arrays]
+            short = size - len(rows[0])
+            if short:  # the same shape every time, so that nothing is compiled again
+                rows = [np.concatenate([r, np.repeat(r[:1], short, 0)]) for r in rows]
+            output = keras.ops.convert_to_numpy(function(*rows))
+            outputs.append(output[: size - short])
+        return np.concatenate(outputs)
+
+    def sampling_inputs(self, num_samples, labels, seed):
+        """Returns `(generator, labels)` for one call of `sample`, checked."""
+        check_int("num_samples", num_samples)
+        generator = numpy_generator(seed, self.seed_generator)
+        return generator, resolve_labels(
+            labels, num_samples, self.num_classes, generator
+        )

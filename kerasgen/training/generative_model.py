@@ -1,0 +1,301 @@
+"""The base class of every model: phases, one training step, saving, sampling."""
+
+import inspect
+
+import keras
+from keras import ops
+
+from kerasgen import backend
+from kerasgen.training import averages, state
+from kerasgen.training.arguments import check_int, check_number
+from kerasgen.training.fitting import Fitting
+from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
+from kerasgen.training.phases import Phase, Scalar
+from kerasgen.training.seeds import EvaluationSeeds, SeedGenerator
+
+
+class GenerativeModel(Fitting, keras.Model):
+    """Base class of all models.
+
+    A model declares its phases (players) with `add_phase` and returns their named
+    scalars from `compute_losses`; this class differentiates, updates, logs, saves.
+    (The method is not called `losses`, which in Keras is the list of `add_loss`
+    terms; those of the phase's networks are added to its `"loss"`.)
+
+    Args:
+        seed: int or None. Seed of all that the model draws while training.
+        name: str or None.
+        dtype: dtype policy or None.
+
+    Input: `uint8` images, or floats in `[0, 1]`, channels last.
+    """
+
+    data_range = (0.0, 1.0)  # what `preprocess` maps images to
+    image_shape = None
+    num_classes = None
+
+    def __init__(self, seed=None, name=None, dtype=None, **kwargs):
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.seed = seed if seed is None else check_int("seed", seed, 0)
+        self.seed_generator = SeedGenerator(self.seed)
+        self.steps = self._add_state("steps")
+        self._phases = averages.Untracked()
+        self._scalars = {}
+        self._init_fitting()
+
+    def _add_state(self, name, value=0, dtype="int32"):
+        return self.add_weight(
+            name=name,
+            shape=(),
+            dtype=dtype,
+            trainable=False,
+            initializer=keras.initializers.Constant(value),
+            aggregation="only_first_replica",
+        )
+
+    # === What a model declares ===
+
+    def add_phase(self, name, networks, scalars=("loss",), updates=1):
+        """Declares a player: what it owns, logs, and how often it moves in a step.
+
+        Args:
+            name: str, such as `"discriminator"`.
+            networks: layer or list of layers, whose trainable variables it owns.
+            scalars: names that `compute_losses` returns for it; the first is
+                `"loss"`.
+            updates: int. Updates in one step, each on a fresh batch where the data
+                is a `kerasgen.data.Dataset` or arrays.
+        """
+        networks = networks if isinstance(networks, (list, tuple)) else [networks]
+        check_int("updates", updates)
+        bad = self._add_state(f"{name}_first_bad_step", -1)
+        self._phases[name] = Phase(name, tuple(networks), tuple(scalars), updates, bad)
+        self.built = True  # every variable exists after `__init__`
+        prefixed = len(self._phases) > 1
+        if prefixed and len(self._phases) == 2:
+            first = next(iter(self._phases.values()))
+            self._scalars = {key: Scalar(key) for key in first.log_names(True)}
+        for key in self._phases[name].log_names(prefixed):
+            self._scalars[key] = Scalar(key)
+
+    def compute_losses(self, phase, x, labels, training):
+        """Returns the scalars of one phase as a dict; `"loss"` is minimised.
+
+        Args:
+            phase: str, name of the phase.
+            x: float tensor of images in `data_range`, `(batch, h, w, c)`.
+            labels: int tensor `(batch,)`, or None.
+            training: bool.
+        """
+        raise NotImplementedError
+
+    def default_optimizers(self):
+        """Returns the paper's optimizers, a dict by phase."""
+        raise NotImplementedError
+
+    def averaged_networks(self):
+        """Returns the networks that `ModelAverage` averages."""
+        return [n for phase in self._phases.values() for n in phase.networks]
+
+    # === The training step ===
+
+    @property
+    def phases(self):
+        """Names of the players in the order of their updates."""
+        return tuple(self._phases)
+
+    def phase_variables(self, phase):
+        """Returns the trainable variables that one phase owns."""
+        return self._phases[phase].variables
+
+    def preprocess(self, x):
+        """Maps images (`uint8`, or floats in `[0, 1]`) to `data_range`."""
+        scale = 255.0 if "int" in keras.backend.standardize_dtype(x.dtype) else 1.0
+        low, high = self.data_range
+        return ops.cast(x, "float32") * ((high - low) / scale) + low
+
+    def to_images(self, x):
+        """Maps `data_range` to float32 images in `[0, 1]`."""
+        low, high = self.data_range
+        return ops.clip((ops.cast(x, "float32") - low) / (high - low), 0.0, 1.0)
+
+    def draw_seed(self, training):
+        """Returns the seed of one draw: it moves on in training, never else."""
+        return self.seed_generator if training else self._evaluation_seeds.next()
+
+    def train_step(self, *args):
+        return backend.run_train_step(self, self._train_step, *args)
+
+    def test_step(self, *args):
+        return backend.run_test_step(self, self._test_step, *args)
+
+    def _train_step(self, data):
+        x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        for phase in self._phases.values():
+            for i in range(phase.updates):
+                self.update(phase.name, *self._part(i, x, labels))
+        self.steps.assign(self.steps + 1)
+        averages.update(self)
+        return self._logs()
+
+    def _part(self, i, x, labels):
+        """Returns batch `i` of those that one step of a fit draws together."""
+        if self.batches_per_step > 1:
+            size = ops.shape(x)[0] // self.batches_per_step
+            x = x[i * size : (i + 1) * size]
+            labels = None if labels is None else labels[i * size : (i + 1) * size]
+        return self.preprocess(x), labels
+
+    def update(self, phase, x, labels):
+        """Makes one update of one phase. Override for a gate or a controller."""
+
+        def loss_fn():
+            loss, scalars = self._phase_losses(phase, x, labels, training=True)
+            loss = loss / backend.num_replicas()
+            return self.optimizer.scale_phase_loss(phase, loss), scalars
+
+        variables = self.phase_variables(phase)
+        (_, scalars), gradients = backend.value_and_grad(loss_fn, variables)
+        with backend.no_gradient():
+            self.optimizer.apply_phase(phase, gradients)
+            self._record(phase, x, scalars)
+            bad = self._phases[phase].first_bad_step
+            known = ops.logical_or(ops.isfinite(scalars["loss"]), bad.value >= 0)
+            bad.assign(ops.where(known, bad.value, self.steps.value))
+
+    def _phase_losses(self, phase, x, labels, training):
+        self._clear_losses()
+        scalars = dict(self.compute_losses(phase, x, labels, training))
+        if tuple(scalars) != self._phases[phase].scalars:
+            raise ValueError(
+                "`compute_losses` must return the scalars that `add_phase` declares, "
+                f"{self._phases[phase].scalars}. Received: {tuple(scalars)}"
+            )
+        added = [x for n in self._phases[phase].networks for x in n.losses]
+        scalars = {key: ops.cast(x, "float32") for key, x in scalars.items()}
+        for loss in added:
+            scalars["loss"] = scalars["loss"] + ops.cast(loss, "float32")
+        self._clear_losses()
+        return scalars["loss"], scalars
+
+    def _test_step(self, data):
+        x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, self._evaluation_seeds = self.preprocess(x), EvaluationSeeds()
+        for phase in self._phases:
+            _, scalars = self._phase_losses(phase, x, labels, training=False)
+            self._record(phase, x, scalars)
+        return self._logs()
+
+    def _record(self, phase, x, scalars):
+        declared = self._phases[phase]
+        names = declared.log_names(len(self._phases) > 1)
+        for name, key in zip(names, declared.scalars, strict=True):
+            # By key: JAX returns dicts sorted.
+            self._scalars[name].update_state(scalars[key], ops.shape(x)[0])
+
+    def _logs(self):
+        return {name: scalar.result() for name, scalar in self._scalars.items()}
+
+    @property
+    def metrics(self):
+        return list(self._scalars.values())
+
+    # === compile, config, saving ===
+
+    def compile(
+        self,
+        optimizer=None,
+        run_eagerly=False,
+        jit_compile="auto",
+        steps_per_execution=1,
+        average_decay=None,
+    ):
+        """Prepares for training; with no argument, as in the paper.
+
+        Args:
+            optimizer: None (the paper's), one optimizer or its name for all phases,
+                or a dict by phase, `{"generator": ...}`; phases left out keep the
+                paper's.
+            run_eagerly: bool. As in Keras.
+            jit_compile: bool or `"auto"`. As in Keras.
+            steps_per_execution: int. As in Keras; 1 on PyTorch.
+            average_decay: float in [0, 1), or None. Keeps an exponential moving
+                average of the sampling networks' weights and samples with it.
+        """
+        check_int("steps_per_execution", steps_per_execution)
+        if steps_per_execution > 1 and keras.backend.backend() == "torch":
+            raise ValueError(
+                "`steps_per_execution` must be 1 on the PyTorch backend. "
+                f"Received: steps_per_execution={steps_per_execution}"
+            )
+        if backend.num_replicas() > 1 and (
+            jit_compile is True or steps_per_execution > 1
+        ):
+            raise ValueError(
+                "`jit_compile` must not be True and `steps_per_execution` must be 1 "
+                "under `tf.distribute`, where neither works. Received: "
+                f"jit_compile={jit_compile}, steps_per_execution={steps_per_execution}"
+            )
+        players = resolve_players(optimizer, self.phases, self.default_optimizers())
+        scaling = keras.dtype_policies.get(self.dtype_policy).name == "mixed_float16"
+        phase_optimizer = PhaseOptimizer(players, loss_scaling=scaling)
+        phase_optimizer.build({p: self.phase_variables(p) for p in self.phases})
+        if average_decay is not None:
+            check_number("average_decay", average_decay, 0.0, 1.0)
+            averages.enable(self, average_decay)
+        super().compile(
+            optimizer=phase_optimizer,
+            run_eagerly=run_eagerly,
+            jit_compile=jit_compile,
+            steps_per_execution=steps_per_execution,
+            auto_scale_loss=False,
+        )
+        self._compile_arguments = averages.Untracked(
+            run_eagerly=run_eagerly,
+            jit_compile=jit_compile,
+            steps_per_execution=steps_per_execution,
+            average_decay=average_decay,
+        )
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return {}
+        optimizer = keras.optimizers.serialize(self.optimizer)
+        return {"optimizer": optimizer, **self._compile_arguments}
+
+    def compile_from_config(self, config):
+        config = dict(config)
+        config["optimizer"] = keras.optimizers.deserialize(config["optimizer"])
+        self.compile(**config)
+
+    def get_config(self):
+        """Returns the constructor's arguments, each read from its attribute."""
+        names = list(inspect.signature(type(self).__init__).parameters)[1:]
+        config = {n: getattr(self, n) for n in names if n not in ("kwargs", "dtype")}
+        for name in ("seed", "name"):
+            config.setdefault(name, getattr(self, name))
+        policy = keras.dtype_policies.serialize(self.dtype_policy)
+        return {**config, "dtype": policy}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        if isinstance(config.get("dtype"), dict):
+            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
+        return cls(**config)
+
+    def state_variables(self):
+        """Returns all changing state, a dict from attribute path to variable."""
+        return state.state_variables(self)
+
+    def save_own_variables(self, store):
+        self.sync()
+        state.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        if averages.stored(store) and not averages.enabled(self):
+            averages.enable(self, 0.0)
+        state.load_own_variables(self, store)
+
+    def build(self, input_shape=None):
+        """Does nothing: every variable exists after the constructor."""

@@ -1,0 +1,58 @@
+"""Random seeds that are saved with the model and differ between replicas."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgen import backend
+
+EVALUATION_SEED = 20_141  # `evaluate` and `log_prob` draw the same noise every time
+
+
+class SeedGenerator(keras.random.SeedGenerator):
+    """A `keras.random.SeedGenerator` whose replicas draw different numbers.
+
+    Keras's own gives every `tf.distribute` replica the same seed, so that eight
+    replicas would train on eight copies of one batch of latents. Here the replica's
+    number is folded into the seed drawn; the state stays mirrored.
+    """
+
+    def next(self, ordered=True):
+        seed = super().next(ordered=ordered)
+        replica = backend.replica_id()
+        if replica is None:
+            return seed
+        shift = ops.cast(replica, seed.dtype) * 7919
+        return seed + ops.stack([shift, ops.zeros_like(shift)])
+
+
+class EvaluationSeeds:
+    """Seeds for `evaluate`: a fixed row of integers, counted while tracing."""
+
+    def __init__(self):
+        self._count = 0
+
+    def next(self):
+        """Returns the next integer seed."""
+        self._count += 1
+        return EVALUATION_SEED + self._count
+
+
+def numpy_generator(seed, seed_generator):
+    """Returns the NumPy generator for one call of `sample` or `log_prob`.
+
+    Noise of a sampling call is drawn by NumPy, so that one seed gives the same
+    noise on every backend.
+
+    Args:
+        seed: int, or None for a draw that moves `seed_generator` on.
+        seed_generator: `SeedGenerator` of the model.
+    """
+    if seed is None:
+        state = ops.convert_to_numpy(seed_generator.next(ordered=True))
+        return np.random.default_rng([int(part) & 0xFFFFFFFF for part in state])
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"`seed` must be an int or None. Received: seed={seed!r}")
+    if seed < 0:
+        raise ValueError(f"`seed` must be at least 0. Received: seed={seed}")
+    return np.random.default_rng(int(seed))

@@ -1,0 +1,83 @@
+"""All changing state of a model by attribute path, and what `.keras` stores of it."""
+
+from keras import ops
+
+
+def state_variables(model):
+    """Returns every variable that training changes, by attribute path.
+
+    Weights, batch statistics, seed states, counters, averages, optimizer slots and
+    metrics. Paths follow attributes and positions, not Keras's automatic names, so
+    they are the same in every process.
+
+    Returns:
+        dict from path, such as `"generator/2/kernel"`, to `keras.Variable`.
+    """
+    found, seen = {}, set()
+    _visit(model, "", found, seen)
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None:
+        for name, variable in optimizer.named_variables().items():
+            found[f"optimizer/{name.replace('.', '/')}"] = variable
+    for metric in model.metrics:
+        for i, variable in enumerate(metric.variables):
+            found[f"metrics/{metric.name}/{i}"] = variable
+    return found
+
+
+def _visit(layer, path, found, seen):
+    if id(layer) in seen:
+        return
+    seen.add(id(layer))
+    for variable in layer._trainable_variables + layer._non_trainable_variables:
+        _add(found, f"{path}{variable.name}", variable)
+    for i, generator in enumerate(layer._seed_generators):
+        _add(found, f"{path}seed_generator_{i}", generator.state)
+    for i, child in enumerate(layer._layers):
+        _visit(child, f"{path}{_attribute_name(layer, child, i)}/", found, seen)
+
+
+def _add(found, path, variable):
+    name, count = path, 1
+    while name in found:
+        name, count = f"{path}_{count}", count + 1
+    found[name] = variable
+
+
+def _attribute_name(layer, child, position):
+    attributes = {**vars(layer), **getattr(layer, "_modules", {})}  # PyTorch's place
+    names = (name for name, value in attributes.items() if value is child)
+    return next(names, str(position))
+
+
+def seed_states(model):
+    """Returns the states of all seed generators, in the order of the layers."""
+    return [
+        generator.state
+        for layer in model._flatten_layers()
+        for generator in layer._seed_generators
+    ]
+
+
+def save_own_variables(model, store):
+    """Writes the model's own variables and all seed states into `store`."""
+    for variable in model._trainable_variables + model._non_trainable_variables:
+        store[variable.name] = ops.convert_to_numpy(variable.value)
+    for i, state in enumerate(seed_states(model)):
+        store[f"seed_generator_{i}"] = ops.convert_to_numpy(state.value)
+
+
+def load_own_variables(model, store):
+    """Assigns what `save_own_variables` wrote, after checking that all is there."""
+    named = {v.name: v for v in model._non_trainable_variables}
+    named.update({v.name: v for v in model._trainable_variables})
+    for i, state in enumerate(seed_states(model)):
+        named[f"seed_generator_{i}"] = state
+    if set(named) != set(store.keys()):
+        raise ValueError(
+            f"`filepath` must hold the state of a {type(model).__name__}. Received: "
+            f"missing={sorted(set(named) - set(store.keys()))}, "
+            f"extra={sorted(set(store.keys()) - set(named))}"
+        )
+    for name, variable in named.items():
+        variable.assign(store[name])

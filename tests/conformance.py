@@ -1,0 +1,212 @@
+"""What every model must satisfy: `check_model(cls, kwargs)`, one call a model."""
+
+import inspect
+import json
+
+import keras
+import numpy as np
+import pytest
+
+BATCH = 4
+
+
+def numpy_state(model):
+    """Returns all changing state of a model as arrays, by attribute path."""
+    model.sync()
+    return {
+        name: np.array(keras.ops.convert_to_numpy(variable.value))
+        for name, variable in model.state_variables().items()
+    }
+
+
+def differing(first, second):
+    """Returns the names of the tensors that are not equal bit for bit."""
+    assert first.keys() == second.keys()
+    return [name for name in first if not np.array_equal(first[name], second[name])]
+
+
+def example_batch(model, batch_size=BATCH, seed=0):
+    """Returns `(images,)` or `(images, labels)` that fit a model."""
+    generator = np.random.default_rng(seed)
+    images = generator.integers(0, 256, (batch_size, *model.image_shape), "uint8")
+    if model.num_classes is None:
+        return (images,)
+    return images, generator.integers(0, model.num_classes, batch_size, "int32")
+
+
+def check_model(cls, kwargs, mixed_precision=("mixed_bfloat16", "mixed_float16")):
+    """Checks the contract of every model.
+
+    Args:
+        cls: model class.
+        kwargs: dict with a value for every argument of the constructor, small and
+            not the default.
+        mixed_precision: tuple of dtype policies to train one step under.
+    """
+    check_arguments(cls, kwargs)
+    model = cls(**kwargs, seed=7)
+    check_config(cls, model)
+    check_phases(model)
+    model.compile()
+    check_training(model)
+    check_evaluation(model)
+    check_sampling(model)
+    check_saving(model)
+    check_refusals(cls, kwargs, model)
+    for policy in mixed_precision:
+        check_mixed_precision(cls, kwargs, policy)
+    check_loud_weights(model)
+
+
+def check_arguments(cls, kwargs):
+    parameters = inspect.signature(cls.__init__).parameters
+    named = {
+        name: p.default
+        for name, p in parameters.items()
+        if name not in ("self", "kwargs", "seed", "name", "dtype")
+    }
+    assert set(named) == set(kwargs), "give every argument of the constructor"
+    for name, default in named.items():
+        assert kwargs[name] != default, f"{name} must not be the default"
+
+
+def check_config(cls, model):
+    config = model.get_config()
+    assert json.loads(json.dumps(config))
+    again = cls.from_config(json.loads(json.dumps(config)))
+    assert json.dumps(again.get_config()) == json.dumps(config)
+    assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
+
+
+def check_phases(model):
+    owned = [id(v) for phase in model.phases for v in model.phase_variables(phase)]
+    assert sorted(owned) == sorted(id(v) for v in model.trainable_variables)
+
+
+def check_training(model):
+    before, batch = numpy_state(model), example_batch(model)
+    logs = model.train_on_batch(*batch, return_dict=True)
+    assert set(logs) == {metric.name for metric in model.metrics}
+    assert all(np.isfinite(float(value)) for value in logs.values()), logs
+    assert int(model.steps.value) == 1
+    after = numpy_state(model)
+    moved = differing(before, after)
+    for phase in model.phases:
+        ids = {id(v) for v in model.phase_variables(phase)}
+        names = [n for n, v in model.state_variables().items() if id(v) in ids]
+        assert set(names) & set(moved), f"{phase} did not move"
+    check_ownership(model, batch)
+
+
+def check_ownership(model, batch):
+    """With every learning rate but one at zero, one phase moves."""
+    rates = {p: float(o.learning_rate) for p, o in model.optimizer.players.items()}
+    for phase in model.phases:
+        for name, player in model.optimizer.players.items():
+            _set_rate(player, rates[name] if name == phase else 0.0)
+        own = {id(v) for v in model.phase_variables(phase)}
+        trained = {id(v) for v in model.trainable_variables}
+        before = numpy_state(model)
+        model.train_on_batch(*batch)
+        moved = differing(before, numpy_state(model))
+        variables = model.state_variables()
+        moved_ids = {id(variables[name]) for name in moved} & trained
+        assert moved_ids, f"{phase} did not move"
+        assert moved_ids <= own, f"{phase} moved variables of another phase"
+    for name, player in model.optimizer.players.items():
+        _set_rate(player, rates[name])
+
+
+def _set_rate(player, rate):
+    if isinstance(player._learning_rate, keras.Variable):
+        player.learning_rate = rate
+    elif rate == 0.0:
+        player._saved_schedule, player._learning_rate = player._learning_rate, 0.0
+    else:
+        player._learning_rate = getattr(player, "_saved_schedule", player._learning_rate)
+
+
+def check_evaluation(model):
+    batch, before = example_batch(model), numpy_state(model)
+    first = model.evaluate(*batch, batch_size=2, verbose=0, return_dict=True)
+    second = model.evaluate(*batch, batch_size=2, verbose=0, return_dict=True)
+    assert first == second
+    assert all(np.isfinite(value) for value in first.values())
+    changed = differing(before, numpy_state(model))
+    assert all(name.startswith("metrics/") for name in changed), changed
+
+
+def check_sampling(model):
+    images = model.sample(3, seed=0)
+    assert images.shape == (3, *model.image_shape)
+    assert images.dtype == np.float32
+    assert images.min() >= 0.0 and images.max() <= 1.0
+    np.testing.assert_array_equal(images, model.sample(3, seed=0))
+    np.testing.assert_allclose(images, model.sample(3, seed=0, batch_size=2), atol=1e-5)
+    assert not np.array_equal(images, model.sample(3, seed=1))
+    assert not np.array_equal(model.sample(3), model.sample(3))
+    for bad in (-1, 0):
+        with pytest.raises(ValueError, match=f"Received: num_samples={bad}"):
+            model.sample(bad)
+    if model.num_classes is not None:
+        assert model.sample(2, labels=[0, 1], seed=0).shape[0] == 2
+        with pytest.raises(ValueError, match="`labels` must be in"):
+            model.sample(2, labels=model.num_classes)
+
+
+def check_saving(model, path=None):
+    """Save, load, go on: bit for bit what an uninterrupted run does."""
+    import tempfile
+
+    batch = example_batch(model, seed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(f"{folder}/model.keras")
+        loaded = keras.models.load_model(f"{folder}/model.keras")
+    assert loaded.get_config() == model.get_config()
+    # The metrics of a running epoch are not part of a saved model.
+    model.reset_metrics()
+    assert not differing(numpy_state(model), numpy_state(loaded))
+    first = [model.train_on_batch(*batch, return_dict=True) for _ in range(2)]
+    second = [loaded.train_on_batch(*batch, return_dict=True) for _ in range(2)]
+    assert first == second
+    assert not differing(numpy_state(model), numpy_state(loaded))
+    np.testing.assert_array_equal(model.sample(2, seed=3), loaded.sample(2, seed=3))
+
+
+def check_refusals(cls, kwargs, model):
+    before = numpy_state(model)
+    images, *labels = example_batch(model)
+    with pytest.raises(ValueError, match="Received"):
+        model.fit(images[:, :-1], *labels, batch_size=2, verbose=0)
+    with pytest.raises(ValueError, match="Received"):
+        model.fit(images * 1.0, *labels, batch_size=2, verbose=0)
+    if labels:
+        with pytest.raises(ValueError, match="label"):
+            model.fit(images, batch_size=2, verbose=0)
+        with pytest.raises(ValueError, match="label"):
+            model.fit(images, labels[0] + model.num_classes, batch_size=2, verbose=0)
+    with pytest.raises(ValueError, match="`optimizer` must have keys"):
+        model.compile(optimizer={"no such phase": "adam"})
+    assert not differing(before, numpy_state(model))
+    with pytest.raises((ValueError, TypeError), match="Received: image_shape"):
+        cls(**{**kwargs, "image_shape": (3, 32, 32)})
+    with pytest.raises((ValueError, TypeError), match="Received: image_shape"):
+        cls(**{**kwargs, "image_shape": (32, 32)})
+
+
+def check_mixed_precision(cls, kwargs, policy):
+    model = cls(**kwargs, seed=7, dtype=policy)
+    model.compile()
+    logs = model.train_on_batch(*example_batch(model), return_dict=True)
+    assert all(np.isfinite(float(value)) for value in logs.values()), (policy, logs)
+    assert all(v.dtype == "float32" for v in model.trainable_variables)
+    assert model.sample(2, seed=0).dtype == np.float32
+
+
+def check_loud_weights(model):
+    """Outputs stay images however large the weights are."""
+    for variable in model.trainable_variables:
+        variable.assign(variable.value * 100.0)
+    images = model.sample(2, seed=0)
+    assert np.all(np.isfinite(images))
+    assert images.min() >= 0.0 and images.max() <= 1.0
