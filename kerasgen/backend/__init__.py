@@ -12,10 +12,12 @@ is written once, in `keras.ops`. Each backend module offers the same names:
   `model` and takes tensors;
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
 - `substitute(pairs)`: a context in which variables have other values;
+- `to_numpy(variable)`: the value of a variable, also of a mirrored one;
 - `replica_id()`, `num_replicas()`: the place of this call in `tf.distribute`.
 """
 
 import keras
+import numpy as np
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 
 if keras.backend.backend() == "jax":
@@ -50,3 +52,9 @@ def substitute(pairs):
     for key, value in (outer.state_mapping if outer is not None else {}).items():
         scope.state_mapping.setdefault(key, value)
     return scope
+
+
+def to_numpy(variable):
+    """Returns a copy of a variable's value as a NumPy array."""
+    value = keras.ops.convert_to_tensor(variable, dtype=variable.dtype)
+    return np.array(keras.ops.convert_to_numpy(value))

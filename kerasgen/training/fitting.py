@@ -6,6 +6,7 @@ import numpy as np
 from kerasgen import backend
 from kerasgen.training import averages
 from kerasgen.training.arguments import check_int, resolve_labels
+from kerasgen.training.phases import LOWER_IS_BETTER
 from kerasgen.training.seeds import EvaluationSeeds, numpy_generator
 
 
@@ -30,7 +31,8 @@ class FiniteWatch(keras.callbacks.Callback):
         values = [np.asarray(v) for v in (logs or {}).values()]
         if not all(np.all(np.isfinite(v)) for v in values):
             self.bad = True
-            self.model.stop_training = True
+            # On JAX, `self.model` would fetch the state, in the wrong thread.
+            self._model.stop_training = True
 
 
 class Fitting:
@@ -139,9 +141,9 @@ class Fitting:
         """Raises ValueError unless the images and labels fit the model."""
         from kerasgen.data import validate_batch
 
-        validate_batch(
-            x, labels=labels, image_shape=self.image_shape, num_classes=self.num_classes
-        )
+        shape, classes = self.image_shape, self.num_classes
+        key = "data_shape" if len(shape) == 1 else "image_shape"
+        validate_batch(x, labels=labels, num_classes=classes, **{key: shape})
 
     def _check_data(self, x, epochs, steps_per_epoch):
         from kerasgen.data import check_reiterable, first_batch
@@ -168,6 +170,11 @@ class Fitting:
         callbacks = [*callbacks, watch]
         callbacks.sort(key=lambda callback: isinstance(callback, Backup))
         for callback in callbacks:
+            monitor = str(getattr(callback, "monitor", ""))
+            if getattr(callback, "mode", "") == "auto" and (
+                monitor.endswith(LOWER_IS_BETTER)
+            ):
+                callback.mode = "min"  # Keras knows the direction of "loss" alone
             if hasattr(callback, "set_callbacks"):
                 callback.set_callbacks(callbacks)
         return callbacks, None if quiet else watch
@@ -175,7 +182,10 @@ class Fitting:
     def first_bad_steps(self):
         """Returns the phases whose loss was not finite: dict from phase to step."""
         self.sync()
-        steps = {p.name: int(p.first_bad_step.value) for p in self._phases.values()}
+        steps = {
+            phase.name: int(backend.to_numpy(phase.first_bad_step))
+            for phase in self._phases.values()
+        }
         return {name: step for name, step in steps.items() if step >= 0}
 
     def _describe_bad_loss(self):

@@ -10,7 +10,7 @@ from kerasgen.training import averages, state
 from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.fitting import Fitting
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
-from kerasgen.training.phases import Phase, Scalar
+from kerasgen.training.phases import Phase
 from kerasgen.training.seeds import EvaluationSeeds, SeedGenerator
 
 
@@ -74,9 +74,9 @@ class GenerativeModel(Fitting, keras.Model):
         prefixed = len(self._phases) > 1
         if prefixed and len(self._phases) == 2:
             first = next(iter(self._phases.values()))
-            self._scalars = {key: Scalar(key) for key in first.log_names(True)}
+            self._scalars = {key: keras.metrics.Mean(key) for key in first.log_names(True)}
         for key in self._phases[name].log_names(prefixed):
-            self._scalars[key] = Scalar(key)
+            self._scalars[key] = keras.metrics.Mean(key)
 
     def compute_losses(self, phase, x, labels, training):
         """Returns the scalars of one phase as a dict; `"loss"` is minimised.
@@ -243,6 +243,8 @@ class GenerativeModel(Fitting, keras.Model):
         if average_decay is not None:
             check_number("average_decay", average_decay, 0.0, 1.0)
             averages.enable(self, average_decay)
+        elif averages.enabled(self):
+            average_decay = float(self.average_decay.value)
         super().compile(
             optimizer=phase_optimizer,
             run_eagerly=run_eagerly,
@@ -283,6 +285,16 @@ class GenerativeModel(Fitting, keras.Model):
         if isinstance(config.get("dtype"), dict):
             config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
         return cls(**config)
+
+    def enable_average(self, decay):
+        """Keeps moving averages of the sampling networks from now on.
+
+        Args:
+            decay: float in [0, 1). Share of the old average kept at each step.
+        """
+        averages.enable(self, check_number("decay", decay, 0.0, 1.0))
+        if self.compiled:
+            self._compile_arguments["average_decay"] = decay
 
     def state_variables(self):
         """Returns all changing state, a dict from attribute path to variable."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import keras
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.registry import PACKAGE
 
 _INITIAL_SCALE = 2.0**15
@@ -116,7 +117,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     def save_own_variables(self, store):
         for name, variable in self.named_variables().items():
-            store[name] = ops.convert_to_numpy(variable.value)
+            store[name] = backend.to_numpy(variable)
 
     def load_own_variables(self, store):
         named = self.named_variables()

@@ -1,4 +1,4 @@
-"""A phase (player) of training, and the metric that averages one of its scalars."""
+"""A phase (player) of training."""
 
 import dataclasses
 
@@ -34,16 +34,4 @@ class Phase:
         return [f"{self.name}_{s}" if prefixed else s for s in self.scalars]
 
 
-class Scalar(keras.metrics.Mean):
-    """The mean of a logged scalar over the examples of an epoch.
-
-    Losses know that less is better, so that Keras's callbacks can find their
-    direction in `mode="auto"`.
-    """
-
-    _lower_is_better = ("loss", "reconstruction", "kl", "nll", "bits_per_dim")
-
-    def __init__(self, name, dtype="float32"):
-        super().__init__(name=name, dtype=dtype)
-        if name.endswith(self._lower_is_better):
-            self._direction = "down"
+LOWER_IS_BETTER = ("loss", "reconstruction", "kl", "nll", "bits_per_dim")

@@ -1,5 +1,7 @@
 """Random seeds that are saved with the model and differ between replicas."""
 
+import random
+
 import keras
 import numpy as np
 from keras import ops
@@ -14,8 +16,13 @@ class SeedGenerator(keras.random.SeedGenerator):
 
     Keras's own gives every `tf.distribute` replica the same seed, so that eight
     replicas would train on eight copies of one batch of latents. Here the replica's
-    number is folded into the seed drawn; the state stays mirrored.
+    number is folded into the seed drawn; the state stays mirrored. Without a seed,
+    one is drawn at once (after `keras.utils.set_random_seed`, always the same):
+    Keras's PyTorch dropout would else use a global stream that no file holds.
     """
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(random.randint(1, 10**9) if seed is None else seed, **kwargs)
 
     def next(self, ordered=True):
         seed = super().next(ordered=ordered)

@@ -1,6 +1,6 @@
 """All changing state of a model by attribute path, and what `.keras` stores of it."""
 
-from keras import ops
+from kerasgen import backend
 
 
 def state_variables(model):
@@ -62,9 +62,9 @@ def seed_states(model):
 def save_own_variables(model, store):
     """Writes the model's own variables and all seed states into `store`."""
     for variable in model._trainable_variables + model._non_trainable_variables:
-        store[variable.name] = ops.convert_to_numpy(variable.value)
+        store[variable.name] = backend.to_numpy(variable)
     for i, state in enumerate(seed_states(model)):
-        store[f"seed_generator_{i}"] = ops.convert_to_numpy(state.value)
+        store[f"seed_generator_{i}"] = backend.to_numpy(state)
 
 
 def load_own_variables(model, store):

@@ -1,0 +1,113 @@
+"""The primitives of the running backend against closed forms."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from kerasgen import backend
+
+
+def test_value_and_grad_of_a_quadratic():
+    w = keras.Variable([1.0, 2.0, 3.0])
+    b = keras.Variable(0.5)
+
+    def loss_fn():
+        loss = ops.sum(ops.square(w.value)) * b.value
+        return loss, {"twice": 2.0 * loss}
+
+    (loss, aux), (dw, db) = backend.value_and_grad(loss_fn, [w, b])
+    assert float(loss) == pytest.approx(7.0)
+    assert float(aux["twice"]) == pytest.approx(14.0)
+    np.testing.assert_allclose(ops.convert_to_numpy(dw), [1.0, 2.0, 3.0], rtol=1e-6)
+    assert float(ops.convert_to_numpy(db)) == pytest.approx(14.0)
+
+
+def test_a_variable_that_the_loss_does_not_use_has_a_zero_gradient():
+    w, unused = keras.Variable([1.0]), keras.Variable([1.0, 1.0])
+    _, (_, gradient) = backend.value_and_grad(
+        lambda: (ops.sum(w.value), {}), [w, unused]
+    )
+    np.testing.assert_array_equal(ops.convert_to_numpy(gradient), [0.0, 0.0])
+
+
+def test_assignments_made_by_the_loss_are_kept():
+    """Batch statistics, seeds and counters change while differentiating."""
+    norm = layers.BatchNormalization(momentum=0.5)
+    norm.build((None, 2))
+    counter = keras.Variable(0, dtype="int32", trainable=False)
+    x = np.array([[1.0, 2.0], [3.0, 6.0]], "float32")
+
+    def loss_fn():
+        counter.assign(counter.value + 1)
+        return ops.sum(ops.square(norm(x, training=True))), {}
+
+    backend.value_and_grad(loss_fn, norm.trainable_variables)
+    moving = ops.convert_to_numpy(norm.moving_mean.value)
+    np.testing.assert_allclose(moving, [1.0, 2.0])
+    assert int(counter.value) == 1
+
+
+def test_scope_keeps_the_state_mapping_that_the_jax_step_leans_on():
+    """`StatelessScope.state_mapping` is not public: Keras may change it."""
+    v = keras.Variable(1.0, trainable=False)
+    with keras.StatelessScope([(v, 2.0 * v.value)]) as scope:
+        assert float(v.value) == 2.0
+        v.assign(3.0)
+        assert float(v.value) == 3.0
+    assert set(scope.state_mapping) == {id(v)}
+    assert float(scope.get_current_value(v)) == 3.0
+    assert float(v.value) == 1.0
+
+
+def test_substitute_inherits_the_scope_around_it():
+    v = keras.Variable(1.0, trainable=False)
+    w = keras.Variable(10.0, trainable=False)
+    with keras.StatelessScope([(v, 2.0 * v.value)]):
+        with backend.substitute([(w, 0.0 * w.value)]):
+            assert (float(v.value), float(w.value)) == (2.0, 0.0)
+    assert (float(v.value), float(w.value)) == (1.0, 10.0)
+
+
+def test_input_gradient_of_a_linear_function_is_its_weight():
+    dense = layers.Dense(1)
+    dense.build((None, 2))
+    dense.kernel.assign([[3.0], [4.0]])
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    gradient = ops.convert_to_numpy(backend.input_gradient(dense, x))
+    np.testing.assert_allclose(gradient, np.tile([3.0, 4.0], (5, 1)), rtol=1e-6)
+
+
+def test_second_order_gradient_of_the_penalty():
+    """d/dw of (|w| - 1)^2 is 2 (|w| - 1) w / |w|."""
+    dense = layers.Dense(1)
+    dense.build((None, 2))
+    dense.kernel.assign([[3.0], [4.0]])
+    x = np.ones((3, 2), "float32")
+
+    def loss_fn():
+        gradient = backend.input_gradient(dense, x)
+        norm = ops.sqrt(ops.sum(ops.square(gradient), axis=-1))
+        return ops.mean(ops.square(norm - 1.0)), {}
+
+    (loss, _), (dw, db) = backend.value_and_grad(loss_fn, dense.trainable_variables)
+    assert float(loss) == pytest.approx(16.0)
+    np.testing.assert_allclose(ops.convert_to_numpy(dw), [[4.8], [6.4]], rtol=1e-5)
+    assert float(ops.convert_to_numpy(db)[0]) == 0.0
+
+
+def test_input_gradient_keeps_assignments_of_the_function():
+    norm = layers.BatchNormalization(momentum=0.5)
+    norm.build((None, 1))
+    x = np.array([[1.0], [3.0]], "float32")
+    backend.input_gradient(lambda x: ops.square(norm(x, training=True)), x)
+    np.testing.assert_allclose(ops.convert_to_numpy(norm.moving_mean.value), [1.0])
+
+
+def test_compiled_function_reads_the_current_variables():
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, use_bias=False)])
+    call = backend.compile_function(model, lambda x: model(x))
+    model.layers[0].kernel.assign([[2.0]])
+    assert float(ops.convert_to_numpy(call(np.ones((1, 1), "float32")))[0, 0]) == 2.0
+    model.layers[0].kernel.assign([[5.0]])
+    assert float(ops.convert_to_numpy(call(np.ones((1, 1), "float32")))[0, 0]) == 5.0

@@ -1,0 +1,44 @@
+"""Two virtual devices give what one gives, under Keras's two ways to share a step."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+
+
+def _train(devices):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training.devices", str(devices)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch",
+    reason="Keras 3.15 shares no step between devices on PyTorch",
+)
+def test_two_devices_equal_one():
+    """`tf.distribute.MirroredStrategy`, `keras.distribution.DataParallel`."""
+    one, two = _train(1), _train(2)
+    assert (one["devices"], two["devices"]) == (1, 2)
+    assert one["steps"] == two["steps"] == 6
+    for name, values in one["history"].items():
+        np.testing.assert_allclose(two["history"][name], values, atol=1e-6)
+    for name, values in one["weights"].items():
+        np.testing.assert_allclose(two["weights"][name], values, atol=1e-6)
+    for name, value in one["evaluated"].items():
+        assert two["evaluated"][name] == pytest.approx(value, abs=1e-6)
+    if "draws" in two:  # replicas must not train on copies of one latent batch
+        first, second = two["draws"]
+        assert first != second
