@@ -209,6 +209,9 @@ class Fitting:
     def _symbolic_build(self, iterator=None, data_batch=None):
         """Does nothing: every variable exists after the constructor."""
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Does nothing, so that `tf.distribute` reads no batch before the first."""
+
     def forget_functions(self):
         """Drops compiled functions, which hold the variables they were made with."""
         self._functions.clear()

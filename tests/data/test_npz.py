@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from kerasgen.data import load
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (12, 6, 6), "uint8")
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "data.npz"
+    np.savez(
+        path,
+        x_train=IMAGES[:8],
+        y_train=np.arange(8)[:, None] % 3,
+        x_test=IMAGES[8:],
+        y_test=np.arange(4),
+    )
+    return path
+
+
+def load_npz(path, *args, **kwargs):
+    return load(f"npz:{path}", *args, batch_size=2, **kwargs)
+
+
+def test_the_keras_layout_is_read(path):
+    x, y = load_npz(path, labels=True).arrays()
+    np.testing.assert_array_equal(x[..., 0], IMAGES[:8])
+    assert y.tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
+    np.testing.assert_array_equal(
+        load_npz(path, "test").arrays()[0][..., 0], IMAGES[8:]
+    )
+    assert load_npz(path, "all").num_examples == 12
+    assert load_npz(path, image_size=9).image_shape == (9, 9, 1)
+
+
+def test_floats_are_resized_and_stay_floats(tmp_path):
+    path = tmp_path / "floats.npz"
+    np.savez(path, x_train=IMAGES / 255)
+    dataset = load_npz(path, image_size=12)
+    x = dataset.arrays()[0]
+    assert x.dtype == np.float32 and x.min() >= 0 and 0.9 < x.max() <= 1
+    assert x.std() > 0.15
+
+
+def test_splits_are_those_of_the_file(path):
+    with pytest.raises(ValueError, match=r"\['train', 'test', 'all'\].*'validation'"):
+        load_npz(path, "validation")
+
+
+def test_missing_keys_are_named(tmp_path):
+    path = tmp_path / "other.npz"
+    np.savez(path, images=IMAGES)
+    with pytest.raises(ValueError, match=r"x_train, y_train.*keys \['images'\]"):
+        load_npz(path)
+    np.savez(path, x_train=IMAGES)
+    with pytest.raises(ValueError, match=r"without the keys \['y_train'\]"):
+        load_npz(path, labels=True)
+
+
+def test_nothing_is_unpickled(tmp_path):
+    path = tmp_path / "pickle.npz"
+    np.savez(path, x_train=np.array([{"a": 1}, None], dtype=object))
+    with pytest.raises(ValueError, match="without pickled objects.*x_train"):
+        load_npz(path)
+
+
+def cut(data):
+    return data[:300]
+
+
+def flip(data):
+    return data[:200] + bytes([data[200] ^ 255]) + data[201:]
+
+
+@pytest.mark.parametrize("damage", [cut, flip])
+def test_a_damaged_file_is_named(path, damage):
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match="whole .npz file.*data.npz"):
+        load_npz(path)
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="absent.npz"):
+        load_npz(tmp_path / "absent.npz")

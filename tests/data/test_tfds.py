@@ -1,0 +1,266 @@
+import os
+import pathlib
+import shutil
+import struct
+
+import numpy as np
+import pytest
+
+from kerasgen.data import load, tfds
+
+pytest.importorskip("tensorflow_datasets")
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture
+def mnist_dir():
+    """The folder that holds MNIST, as TensorFlow Datasets prepares it."""
+    place = os.environ.get("KERASGEN_TEST_DATA", ROOT.parent / "shared" / "data")
+    folder = pathlib.Path(place) / "tfds"
+    if not (folder / "mnist").is_dir():
+        pytest.skip(f"no prepared MNIST in {folder}; set KERASGEN_TEST_DATA")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch, tmp_path):
+    """No download, no data sets of the user, no network."""
+
+    def refuse(*args, **kwargs):
+        pytest.fail("the network was used")
+
+    import urllib.request
+
+    monkeypatch.setattr("tensorflow_datasets.builder", refuse)
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def test_mnist_is_read(mnist_dir):
+    dataset = load("mnist", "test", labels=True, data_dir=mnist_dir)
+    x, y = dataset.arrays()
+    assert x.shape == (10000, 28, 28, 1) and x.dtype == np.uint8
+    assert dataset.class_names == [str(i) for i in range(10)]
+    counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.bincount(y).tolist() == counts
+    assert x.mean() / 255 == pytest.approx(0.1325, abs=5e-4)
+    ones, eights = (x[y == digit].mean() for digit in (1, 8))
+    assert ones < 25 < 35 < eights
+
+
+def test_slices_and_sizes(mnist_dir):
+    options = {"data_dir": mnist_dir, "batch_size": 10}
+    whole = load("mnist", "test", num_examples=40, **options).arrays()[0]
+    part = load("mnist", "test[10:30]", **options).arrays()[0]
+    np.testing.assert_array_equal(part, whole[10:30])
+    both = load("mnist", "test[:5]+test[10:15]", **options).arrays()[0]
+    np.testing.assert_array_equal(both, whole[[*range(5), *range(10, 15)]])
+    assert load("mnist", "all", num_examples=20, **options).num_examples == 20
+    resized = load("mnist", "test[:20]", image_size=32, **options)
+    assert resized.image_shape == (32, 32, 1)
+
+
+def test_the_environment_and_the_home_folder_are_searched(
+    mnist_dir, monkeypatch, tmp_path
+):
+    options = {"split": "test[:4]", "batch_size": 2}
+    home = tmp_path / "tensorflow_datasets"
+    home.symlink_to(mnist_dir)
+    expected = load("mnist", **options).arrays()[0]
+    home.unlink()
+    monkeypatch.setenv("TFDS_DATA_DIR", str(mnist_dir))
+    np.testing.assert_array_equal(load("mnist", **options).arrays()[0], expected)
+    found = load("mnist:3.*.*", data_dir=tmp_path / "absent", **options)
+    np.testing.assert_array_equal(found.arrays()[0], expected)
+
+
+@pytest.mark.parametrize(
+    "kwargs, message",
+    [
+        ({"split": "validation"}, r"\['train', 'test', 'all'\].*'validation'"),
+        ({"split": "tst[:9]"}, "Did you mean 'test'"),
+        ({"labels": "lable"}, "Did you mean 'label'"),
+        ({"image_key": "img"}, r"one of the image features, \['image'\]"),
+        ({"split": "test", "num_examples": 10001}, "at most 10000"),
+    ],
+)
+def test_wrong_arguments_are_refused(mnist_dir, kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        load("mnist", data_dir=mnist_dir, **kwargs)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "garbled"])
+def test_a_damaged_file_is_named(mnist_dir, tmp_path, damage):
+    folder = tmp_path / "mnist" / "3.0.1"
+    folder.mkdir(parents=True)
+    for file in (mnist_dir / "mnist" / "3.0.1").iterdir():
+        if "train" not in file.name:
+            shutil.copyfile(file, folder / file.name)
+    (file,) = folder.glob("mnist-test*")
+    data = file.read_bytes()
+    if damage == "truncated":
+        file.write_bytes(data[:9000])
+    else:
+        file.write_bytes(data[:12] + b"\xff" * 40 + data[52:])
+    with pytest.raises(ValueError, match="mnist-test.*damaged"):
+        load("mnist", "test", data_dir=tmp_path)
+
+
+def test_what_is_not_found_fails_at_once_and_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "environment"))
+    with pytest.raises(FileNotFoundError) as error:
+        load("mnist", data_dir=tmp_path / "given")
+    message = str(error.value)
+    for part in (
+        str(tmp_path / "given" / "mnist"),
+        str(tmp_path / "environment" / "mnist"),
+        str(tmp_path / "tensorflow_datasets" / "mnist"),
+        "download=True",
+        "digits, shapes, mixture, folder:PATH, npz:PATH",
+    ):
+        assert part in message
+
+
+def test_a_download_probes_the_network_first(monkeypatch):
+    import urllib.request
+
+    def unreachable(*args, **kwargs):
+        raise OSError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", unreachable)
+    with pytest.raises(ConnectionError, match="needs the network.*name='mnist'"):
+        load("mnist", download=True)
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch):
+    import threading
+    import urllib.request
+
+    release = threading.Event()
+
+    def hang(*args, **kwargs):
+        release.wait(60)
+        raise OSError("given up")
+
+    monkeypatch.setattr(tfds, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(urllib.request, "urlopen", hang)
+    assert not tfds.network_reachable()
+    release.set()
+
+
+@pytest.mark.parametrize(
+    "name, near", [("mnst", "mnist"), ("digit", "digits"), ("Cifar10", "cifar10")]
+)
+def test_an_unknown_name_gets_the_nearest(name, near):
+    with pytest.raises(ValueError, match=f"Did you mean.*'{near}'.*name='{name}'"):
+        load(name)
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    """Two small data sets, made by `tensorflow_datasets` without TensorFlow."""
+
+    def make(name, sizes, file_format="tfrecord", **features):
+        return make_prepared(tmp_path, name, sizes, file_format, features)
+
+    return make
+
+
+def make_prepared(root, name, sizes, file_format, extra):
+    import io
+    import json
+
+    import tensorflow_datasets as tfds_module
+    from PIL import Image
+    from tensorflow_datasets.proto import tf_example_pb2
+
+    features = tfds_module.features.FeaturesDict(
+        {
+            "image": tfds_module.features.Image(shape=(None, None, 3)),
+            "coarse": tfds_module.features.ClassLabel(names=["odd", "even"]),
+            **{k: tfds_module.features.Image(shape=(4, 4, 3)) for k in extra},
+        }
+    )
+    folder = root / name / "1.0.0"
+    folder.mkdir(parents=True)
+    features.save_config(str(folder))
+    records = []
+    for i, size in enumerate(sizes):
+        example, stream = tf_example_pb2.Example(), io.BytesIO()
+        Image.new("RGB", size[::-1], (i, 2 * i, 3 * i)).save(stream, "png")
+        values = example.features.feature
+        values["image"].bytes_list.value.append(stream.getvalue())
+        values["coarse"].int64_list.value.append(i % 2)
+        records.append(example.SerializeToString())
+    file = folder / f"{name.split('/')[0]}-train.tfrecord-00000-of-00001"
+    file.write_bytes(
+        b"".join(struct.pack("<QI", len(r), 0) + r + bytes(4) for r in records)
+    )
+    info = {
+        "name": name.split("/")[0],
+        "version": "1.0.0",
+        "fileFormat": file_format,
+        "splits": [
+            {
+                "name": "train",
+                "shardLengths": [str(len(records))],
+                "numBytes": str(file.stat().st_size),
+                "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
+            }
+        ],
+    }
+    (folder / "dataset_info.json").write_text(json.dumps(info))
+    return root
+
+
+def test_images_of_different_sizes_need_an_image_size(prepared):
+    root = prepared("own", [(6, 4), (4, 4)])
+    with pytest.raises(ValueError, match=r"different sizes.*\(6, 4\).*\(4, 4\)"):
+        load("own", data_dir=root, batch_size=1)
+    dataset = load("own", data_dir=root, batch_size=1, image_size=4, labels="coarse")
+    x, y = dataset.arrays()
+    assert x[:, 0, 0].tolist() == [[0, 0, 0], [1, 2, 3]]
+    assert y.tolist() == [0, 1] and dataset.class_names == ["odd", "even"]
+
+
+def test_the_only_integer_feature_is_the_label(prepared):
+    root = prepared("own", [(4, 4)] * 3)
+    with pytest.raises(ValueError, match=r"`labels` must be one of \['coarse'\]"):
+        load("own", data_dir=root, batch_size=1, labels=True)
+
+
+def test_the_newest_version_and_the_named_configuration_are_taken(prepared, tmp_path):
+    prepared("own/first", [(4, 4)])
+    prepared("own/second", [(4, 4)] * 2)
+    with pytest.raises(ValueError, match=r"\['first', 'second'\], as in 'own/first'"):
+        load("own", data_dir=tmp_path, batch_size=1)
+    assert load("own/second", data_dir=tmp_path, batch_size=1).num_examples == 2
+    shutil.copytree(tmp_path / "own" / "first", tmp_path / "one")
+    for version in ("1.9.0", "1.10.0"):
+        shutil.copytree(tmp_path / "one" / "1.0.0", tmp_path / "one" / version)
+    found = tfds.find_prepared("one", [tmp_path])
+    assert found.name == "1.10.0"
+    assert tfds.find_prepared("one:1.0.*", [tmp_path]).name == "1.0.0"
+    assert tfds.find_prepared("one:2.0.0", [tmp_path]) is None
+
+
+def test_tensorflow_is_not_imported_for_what_is_prepared(prepared):
+    import subprocess
+    import sys
+
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        pytest.skip("the backend is TensorFlow")
+    root = prepared("own", [(4, 4)] * 3)
+    code = (
+        "import sys; from kerasgen.data import load\n"
+        f"assert load('own', data_dir={str(root)!r}, batch_size=1).num_examples == 3\n"
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr

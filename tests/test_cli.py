@@ -1,0 +1,288 @@
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen import cli, commands
+from kerasgen.images import grid
+from tests import tiny_recipe
+
+ROOT = Path(__file__).parent.parent
+RUNNING = keras.backend.backend()
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory):
+    """A file with a small conditional GAN for the digits."""
+    model = kerasgen.gans.GAN(
+        (8, 8, 1), generator_units=4, discriminator_units=3, num_classes=10, seed=1
+    )
+    model.compile()
+    path = tmp_path_factory.mktemp("models") / "gan.keras"
+    model.save(path)
+    return path
+
+
+def _read_png(path):
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def _error(capsys, *argv):
+    """Runs a command that must fail as a user's error, and returns its message."""
+    assert cli.main([str(word) for word in argv]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ") and "Traceback" not in captured.err
+    return captured.err
+
+
+# === list and train ===
+
+
+def test_list_names_models_papers_and_recipes(capsys, monkeypatch):
+    monkeypatch.setattr(commands, "list_recipes", lambda: {"gans/dcgan": "path"})
+    assert cli.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "gans:" in lines
+    (dcgan,) = (line.split() for line in lines if line.startswith("  gans/dcgan"))
+    assert dcgan[1] == "recipe"
+    assert "Radford," in dcgan and "2016," in dcgan
+    (gan,) = (line for line in lines if line.startswith("  gans/gan "))
+    assert "recipe" not in gan and "Goodfellow" in gan
+    names = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert names == list(kerasgen.list_models())
+
+
+def test_list_of_one_family(capsys):
+    assert cli.main(["list", "gans"]) == 0
+    assert "autoencoders" not in capsys.readouterr().out
+    assert "`family` must be one of" in _error(capsys, "list", "gan")
+
+
+def test_train_runs_a_recipe_with_its_flags(tmp_path, capsys):
+    words = f"--smoke --num-examples 8 --verbose 0 --out {tmp_path / 'run'}"
+    assert cli.main(["train", tiny_recipe.__file__, *words.split()]) == 0
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert results["command"] == f"kerasgen train {tiny_recipe.__file__} {words}"
+    assert results["steps"] == 2
+
+
+def test_train_help_shows_the_flags_of_the_recipe(capsys):
+    with pytest.raises(SystemExit) as error:
+        cli.main(["train", tiny_recipe.__file__, "--help"])
+    assert error.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: kerasgen train")
+    assert "--learning-rate FLOAT" in text
+
+
+def test_train_names_the_nearest_recipe(capsys, monkeypatch):
+    monkeypatch.setattr(
+        "kerasgen.recipe.list_recipes", lambda: {"gans/wgan_gp": Path("x.py")}
+    )
+    assert "Did you mean 'gans/wgan_gp'?" in _error(capsys, "train", "gans/wgan-gp")
+
+
+def test_train_shows_a_users_error_without_a_traceback(tmp_path, capsys):
+    words = ["--data", "bad", "--out", tmp_path, "--verbose", 0]
+    message = _error(capsys, "train", tiny_recipe.__file__, *words)
+    assert message == "error: `data` must be 'noise'. Received: data='bad'\n"
+
+
+# === sample ===
+
+
+def test_sample_writes_the_grid_and_the_arrays(model_file, tmp_path, capsys):
+    out, npz = tmp_path / "grid.png", tmp_path / "samples.npz"
+    words = [
+        "sample",
+        model_file,
+        "-n",
+        5,
+        "--seed",
+        3,
+        "--labels",
+        "0,7",
+        "--out",
+        out,
+    ]
+    assert cli.main([str(word) for word in [*words, "--npz", npz]]) == 0
+    labels = np.array([0, 7, 0, 7, 0])
+    model = keras.models.load_model(model_file)
+    expected = model.sample(5, labels=labels, seed=3)
+    with np.load(npz) as arrays:
+        np.testing.assert_array_equal(arrays["samples"], expected)
+        np.testing.assert_array_equal(arrays["labels"], labels)
+    np.testing.assert_array_equal(_read_png(out), grid(expected)[..., 0])
+    assert str(out) in capsys.readouterr().out
+
+
+def test_sample_refuses_what_the_model_has_not(model_file, capsys):
+    error = _error(capsys, "sample", model_file, "--temperature", 0.5)
+    assert "--temperature" in error
+    assert "`labels` must be in [0, 9]" in _error(
+        capsys, "sample", model_file, "--labels", 10
+    )
+    assert "`num_samples` must be" in _error(capsys, "sample", model_file, "-n", 0)
+
+
+# === evaluate ===
+
+
+def test_evaluate_prints_figures_and_what_they_are_of(model_file, capsys):
+    words = ["evaluate", str(model_file), "--data", "digits", "--num-examples", "20"]
+    assert cli.main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    data = kerasgen.data.load(
+        "digits", split="test", labels=True, image_size=8, num_examples=20
+    )
+    model = keras.models.load_model(model_file)
+    expected = model.evaluate(data, return_dict=True, verbose=0)
+    assert found["figures"] == pytest.approx(expected, rel=1e-5)
+    assert found["num_examples"] == 20
+    assert (found["data"], found["split"]) == ("digits", "test")
+    assert cli.main(words) == 0
+    lines = dict(
+        line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()
+    )
+    assert lines["num_examples"] == "20"
+    assert lines["class"] == "GAN"
+    assert float(lines["generator_loss"]) == pytest.approx(
+        expected["generator_loss"], rel=1e-4
+    )
+
+
+def test_evaluate_needs_data_it_can_find(model_file, capsys):
+    assert "--data must be given" in _error(capsys, "evaluate", model_file)
+    error = _error(capsys, "evaluate", model_file, "--data", "digit")
+    assert "digits" in error
+
+
+def test_evaluate_refuses_a_bound_that_the_model_has_not(model_file, capsys):
+    words = ["--data", "digits", "--num-examples", 4, "--samples", 8]
+    assert "--samples must be left out" in _error(
+        capsys, "evaluate", model_file, *words
+    )
+
+
+def test_evaluate_names_the_bound_and_how_pixels_were_drawn(tmp_path, capsys):
+    model = kerasgen.autoencoders.VAE((8, 8, 1), latent_dim=2, hidden_widths=(4,))
+    model.compile()
+    model.save(tmp_path / "vae.keras")
+    words = ["evaluate", tmp_path / "vae.keras", "--data", "digits"]
+    words += ["--num-examples", 20, "--samples", 3, "--seed", 5, "--json"]
+    assert cli.main([str(word) for word in words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    data = kerasgen.data.load("digits", split="test", image_size=8, num_examples=20)
+    expected = np.mean(model.log_prob(data.arrays()[0], num_samples=3, seed=5))
+    assert found["figures"]["importance_weighted_bound_3"] == pytest.approx(
+        expected, rel=1e-5
+    )
+    assert found["likelihood"] == "bernoulli"
+    assert found["binarization"] == "dynamic"
+
+
+# === model files ===
+
+
+def test_run_folder_gives_its_model_and_settings(model_file, tmp_path):
+    (tmp_path / "model.keras").write_bytes(model_file.read_bytes())
+    config = {"settings": {"data": "digits"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    model, settings = commands.load_model(tmp_path)
+    assert type(model) is kerasgen.gans.GAN
+    assert settings == {"data": "digits"}
+
+
+def test_unfinished_run_and_missing_file_are_refused(tmp_path, capsys):
+    assert "must hold a model.keras" in _error(capsys, "sample", tmp_path)
+    error = _error(capsys, "sample", tmp_path / "none.keras")
+    assert "must be a file or a run folder" in error
+
+
+def test_foreign_model_is_refused_and_nothing_of_it_is_run(tmp_path, capsys):
+    mark = tmp_path / "mark"
+    code = f"__import__('pathlib').Path({str(mark)!r}).touch()"
+    evil = keras.layers.Lambda(lambda x, code=code: eval(code) and x)
+    path = tmp_path / "foreign.keras"
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
+    model.save(path)
+    assert "must be one of kerasgen's" in _error(capsys, "sample", path)
+    # The same with a layer that runs code, behind a name of kerasgen's.
+    inner = keras.saving.serialize_keras_object(evil)
+    config = {"registered_name": "kerasgen>GAN", "class_name": "GAN"}
+    config |= {"module": "kerasgen.gans.gan", "config": {"image_shape": inner}}
+    _rewrite(path, json.dumps(config))
+    with pytest.raises((ValueError, TypeError)):
+        commands.load_model(path)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", "{}", '{"registered_name": 3}'])
+def test_file_that_keras_did_not_write_is_refused(content, tmp_path, capsys):
+    path = tmp_path / "bad.keras"
+    _rewrite(path, content)
+    assert "the model must be" in _error(capsys, "sample", path)
+    path.write_text("not a zip file")
+    assert "that Keras wrote" in _error(capsys, "sample", path)
+
+
+def _rewrite(path, config):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", config)
+
+
+# === the command ===
+
+
+def test_nothing_to_do_prints_the_help(capsys):
+    assert cli.main([]) == 0
+    assert "evaluate" in capsys.readouterr().out
+
+
+def test_another_backend_in_this_process_is_refused(model_file, capsys, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    other = next(name for name in cli.BACKENDS if name != RUNNING)
+    for words in (["sample", model_file], ["train", tiny_recipe.__file__]):
+        error = _error(capsys, *words, "--backend", other)
+        assert f"--backend must be {RUNNING}" in error
+
+
+def test_errors_of_the_code_keep_their_traceback(monkeypatch):
+    def fail(args):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(commands, "run_list", fail)
+    with pytest.raises(ValueError, match="a bug"):
+        cli.main(["list"])
+
+
+def test_help_does_not_import_keras():
+    code = (
+        "import sys, kerasgen_command\n"
+        "sys.argv = ['kerasgen', 'sample', '--help']\n"
+        "try:\n"
+        "    kerasgen_command.main()\n"
+        "except SystemExit as end:\n"
+        "    print(end.code, 'keras' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("usage: kerasgen sample")
+    assert done.stdout.splitlines()[-1] == "0 False"
