@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasgen.backend import to_numpy
 from kerasgen.data import Dataset
 from kerasgen.layers.dropout import Dropout
 from kerasgen.training.adversarial_model import AdversarialModel
@@ -94,7 +95,7 @@ def values(model):
     """Returns every state tensor by name, as arrays of their own."""
     model.sync()
     return {
-        name: np.array(ops.convert_to_numpy(variable.value))
+        name: np.array(to_numpy(variable))
         for name, variable in model.state_variables().items()
     }
 

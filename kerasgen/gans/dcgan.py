@@ -71,6 +71,7 @@ class DCGAN(AdversarialModel):
             num_classes=num_classes,
             latent_distribution=latent_distribution,
             multiple_of=4,
+            minimum=8,
             **kwargs,
         )
         self.filters = check_int("filters", filters)

@@ -2,12 +2,14 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.training.arguments import (
     check_choice,
     check_image_shape,
     check_int,
+    is_points_shape,
 )
 from kerasgen.training.generative_model import GenerativeModel
 
@@ -16,10 +18,12 @@ class AdversarialModel(GenerativeModel):
     """Base class of GANs. A model builds `self.generator` and adds its phases.
 
     Args:
-        image_shape: tuple `(height, width, channels)`.
+        image_shape: tuple `(height, width, channels)`; where the class `takes_points`,
+            also `(features,)` for real vectors.
         latent_dim: int. Size of the noise vector `z`.
         num_classes: int or None. Makes the model conditional on labels.
         latent_distribution: `"normal"` (standard) or `"uniform"` (on `[-1, 1]`).
+        multiple_of, minimum: int. What the model asks of height and width.
         seed, name, dtype: as in `GenerativeModel`.
 
     Call:   `generator(z)`: latents `(batch, latent_dim)`, or `(latents, labels)`, to
@@ -27,6 +31,7 @@ class AdversarialModel(GenerativeModel):
     """
 
     data_range = (-1.0, 1.0)
+    takes_points = False  # whether `image_shape=(features,)` is allowed
 
     def __init__(
         self,
@@ -35,10 +40,14 @@ class AdversarialModel(GenerativeModel):
         num_classes=None,
         latent_distribution="normal",
         multiple_of=1,
+        minimum=1,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.image_shape = check_image_shape(image_shape, multiple_of)
+        if self.takes_points and is_points_shape(image_shape):
+            self.image_shape = tuple(int(n) for n in image_shape)
+        else:
+            self.image_shape = check_image_shape(image_shape, multiple_of, minimum)
         self.latent_dim = check_int("latent_dim", latent_dim)
         if num_classes is not None:
             check_int("num_classes", num_classes, 2)
@@ -46,6 +55,17 @@ class AdversarialModel(GenerativeModel):
         choices = ("normal", "uniform")
         check_choice("latent_distribution", latent_distribution, choices)
         self.latent_distribution = latent_distribution
+
+    @property
+    def is_points(self):
+        """Whether the data are real vectors, which have no range, not images."""
+        return len(self.image_shape) == 1
+
+    def preprocess(self, x):
+        return ops.cast(x, "float32") if self.is_points else super().preprocess(x)
+
+    def to_images(self, x):
+        return ops.cast(x, "float32") if self.is_points else super().to_images(x)
 
     @property
     def generator_input_shape(self):
@@ -66,7 +86,7 @@ class AdversarialModel(GenerativeModel):
 
     def generate_like(self, x, labels, training):
         """Draws latents for a batch as large as `x` and returns `G(z)`."""
-        z = self.draw_latents(keras.ops.shape(x)[0], training)
+        z = self.draw_latents(ops.shape(x)[0], training)
         return self.generate(z, labels, training)
 
     def call(self, inputs, training=False):

@@ -90,6 +90,16 @@ def check_image_shape(image_shape, multiple_of=1, minimum=1, channels=None):
     return height, width, depth
 
 
+def is_points_shape(shape):
+    """Returns whether `shape` is `(features,)`, that of real vectors."""
+    return (
+        isinstance(shape, (tuple, list))
+        and len(shape) == 1
+        and isinstance(shape[0], numbers.Integral)
+        and shape[0] > 0
+    )
+
+
 def resolve_labels(labels, num_samples, num_classes, generator):
     """Returns int32 labels `(num_samples,)` for sampling, or None.
 

@@ -140,10 +140,10 @@ class GenerativeModel(Fitting, keras.Model):
 
     def _part(self, i, x, labels):
         """Returns batch `i` of those that one step of a fit draws together."""
-        if self.batches_per_step > 1:
-            size = ops.shape(x)[0] // self.batches_per_step
-            x = x[i * size : (i + 1) * size]
-            labels = None if labels is None else labels[i * size : (i + 1) * size]
+        count = self.batches_per_step
+        if count > 1:  # strided, so that replicas split every batch alike
+            x = x[i % count :: count]
+            labels = None if labels is None else labels[i % count :: count]
         return self.preprocess(x), labels
 
     def update(self, phase, x, labels):

@@ -84,3 +84,19 @@ def train(model, callbacks, epochs=2, initial_epoch=0, validation=False):
         callbacks=callbacks,
         verbose=0,
     )
+
+
+def read_events(folder):
+    """Returns {tag: [(step, value), ...]} as TensorBoard's own reader sees them."""
+    from tensorboard.backend.event_processing import plugin_event_accumulator
+    from tensorboard.util import tensor_util
+
+    reader = plugin_event_accumulator.EventAccumulator(
+        str(folder), size_guidance={plugin_event_accumulator.TENSORS: 0}
+    )
+    reader.Reload()
+    return {
+        tag: [(e.step, tensor_util.make_ndarray(e.tensor_proto)) for e in events]
+        for tag in reader.Tags()["tensors"]
+        for events in [reader.Tensors(tag)]
+    }

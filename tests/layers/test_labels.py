@@ -22,7 +22,9 @@ def test_image_gets_one_constant_map_a_class():
     np.testing.assert_array_equal(joined[..., :2], x)
     for example, label in enumerate(LABELS):
         maps = joined[example, ..., 2:]
-        np.testing.assert_array_equal(maps, np.broadcast_to(np.eye(3)[label], (3, 4, 3)))
+        np.testing.assert_array_equal(
+            maps, np.broadcast_to(np.eye(3)[label], (3, 4, 3))
+        )
 
 
 @pytest.mark.parametrize("join", [join_label_vector, join_label_maps])

@@ -78,7 +78,9 @@ def test_categorical_log_prob_and_sample_agree():
 
 def test_categorical_sums_over_pixels():
     x = np.zeros((2, 3, 3), "int32")
-    nats = _numpy(likelihoods.categorical_log_prob(x, np.zeros((2, 3, 3, 256), "float32")))
+    nats = _numpy(
+        likelihoods.categorical_log_prob(x, np.zeros((2, 3, 3, 256), "float32"))
+    )
     np.testing.assert_allclose(nats, -9 * np.log(256.0), rtol=1e-6)  # 8 bits a pixel
 
 

@@ -26,13 +26,13 @@ def _scalar_model():
 
 
 def test_bounds_of_the_scalar_gaussian_model():
-    model, x = _scalar_model(), np.ones((8000, 1, 1, 1), "float32")
-    assert model.elbo(x).mean() == pytest.approx(-1.6742990, abs=0.03)
+    model, x = _scalar_model(), np.ones((6000, 1, 1, 1), "float32")
+    assert model.elbo(x).mean() == pytest.approx(-1.6742990, abs=0.04)
     expected = {1: -1.6742990, 2: -1.5726, 5: -1.5346, 10: -1.5242}
     for k, bound in expected.items():
         estimates = model.log_prob(x, num_samples=k)
         error = 4 * estimates.std() / np.sqrt(len(x))
-        assert error < 0.04
+        assert error < 0.05
         assert abs(estimates.mean() - bound) < error
     many = model.log_prob(x[:100], num_samples=2000)
     assert many.mean() == pytest.approx(-1.5155121, abs=3e-3)  # log p(x)
@@ -99,7 +99,7 @@ def test_elbo_is_below_the_weighted_bound_is_below_log_p():
     exact = _log_p(model, images)
     assert np.exp(exact).sum() == pytest.approx(1.0, abs=1e-6)
     for image, log_p in zip(images[[1, 6]], exact[[1, 6]], strict=True):
-        x = np.repeat(image.reshape(1, 2, 2, 1), 2000, axis=0)
+        x = np.repeat(image.reshape(1, 2, 2, 1), 1000, axis=0)
         elbo = model.elbo(x)
         values = [elbo, *(model.log_prob(x, num_samples=k) for k in (1, 4, 40))]
         means = [v.mean() for v in values]

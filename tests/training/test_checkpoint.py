@@ -32,7 +32,9 @@ def write_steps(directory, *steps, **kwargs):
 
 
 def variables(values):
-    return {name: keras.Variable(value) for name, value in values.items()}
+    return {
+        name: keras.Variable(value, trainable=False) for name, value in values.items()
+    }
 
 
 def as_numpy(variable):
@@ -321,7 +323,7 @@ def test_assign_lists_all_that_does_not_fit_and_assigns_nothing():
 
 
 def test_seed_states_of_another_backend_are_cast_if_asked():
-    target = {"seed": keras.Variable(np.zeros(2, "int32"))}
+    target = {"seed": keras.Variable(np.zeros(2, "int32"), trainable=False)}
     given = {"seed": np.array([3, 2**32 - 1], "uint32")}
     with pytest.raises(CheckpointError, match="dtype of seed: uint32"):
         checkpoint.assign(target, given)

@@ -1,0 +1,17 @@
+"""Keras callbacks: pictures, logs and learning rates of a training run."""
+
+from kerasgen.callbacks.backup import Backup
+from kerasgen.callbacks.learning_rate import LearningRateScheduler
+from kerasgen.callbacks.model_average import ModelAverage
+from kerasgen.callbacks.reconstruction_grid import ReconstructionGrid
+from kerasgen.callbacks.sample_grid import SampleGrid
+from kerasgen.callbacks.tensorboard import TensorBoard
+
+__all__ = [
+    "Backup",
+    "LearningRateScheduler",
+    "ModelAverage",
+    "ReconstructionGrid",
+    "SampleGrid",
+    "TensorBoard",
+]

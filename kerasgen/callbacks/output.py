@@ -1,0 +1,167 @@
+"""What the callbacks that draw pictures share: when, where and how safely."""
+
+import os
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kerasgen import images
+from kerasgen.training.arguments import check_int
+
+_FPS = 5
+
+
+class PictureCallback(keras.callbacks.Callback):
+    """Base of the callbacks that draw a picture every few epochs.
+
+    A subclass draws in `draw()`. The pictures go to
+    `directory/name/epoch-0001.png` and so on, `epoch-0000.png` being the untrained
+    model, and at the end of training all of them become `directory/name.gif`. A disk
+    that fails costs a warning and the picture, never the training.
+
+    The hooks of one epoch may be called twice: the first call draws. So another
+    callback, whichever comes first in the list, can ask for this epoch's picture.
+
+    Args:
+        directory: Path of a folder, or `None` to keep the picture in memory only.
+        name: String, the name of the pictures.
+        period: Integer, epochs between pictures. The last epoch is always drawn.
+        animate: Boolean, whether to write the animation.
+
+    Attributes:
+        latest: The latest picture, a `uint8` image, or `None`.
+        latest_step: Integer, the number of training steps behind it.
+    """
+
+    def __init__(self, directory, name, period=1, animate=False):
+        super().__init__()
+        if directory is not None and not isinstance(directory, (str, os.PathLike)):
+            raise TypeError(
+                f"`directory` must be a path or None. Received: directory={directory!r}"
+            )
+        if not isinstance(name, str) or Path(name).name != name:
+            raise ValueError(
+                f"`name` must be a name for files, without folders. Received: {name=}"
+            )
+        self.directory = None if directory is None else Path(directory)
+        self.name = name
+        self.period = check_int("period", period)
+        self.animate = animate
+        self.latest = self.latest_step = None
+        self._epoch = self._drawn = None
+        self._warned = set()
+
+    def draw(self):
+        """Returns the picture of the model as it is, a `uint8` image."""
+        raise NotImplementedError
+
+    def get_state(self):
+        """Returns what a backup keeps of this callback: nothing."""
+        return {}
+
+    def set_state(self, state):
+        """Receives what `get_state` returned."""
+
+    def on_train_begin(self, logs=None):
+        self.latest = self.latest_step = None
+        self._epoch = self._drawn = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        first = self._epoch is None
+        self._epoch = epoch
+        if not first or epoch > 0:
+            return
+        # A run resumed within its first epoch keeps the picture of its start.
+        if train_steps(self.model) == 0 or not self._exists(0):
+            self._update(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epoch = epoch + 1
+        if self._epoch % self.period == 0:
+            self._update(self._epoch)
+
+    def on_train_end(self, logs=None):
+        self.draw_last()
+        if self.animate and self.directory is not None and self._drawn is not None:
+            path = self.directory / f"{self.name}.gif"
+            self._guard(path, lambda: self._save_animation(path))
+
+    def draw_last(self):
+        """Draws the epoch at which training ended, unless that was done."""
+        if self._epoch is not None:
+            self._update(self._epoch)
+
+    def show(self, x):
+        """Returns images that can be drawn: values that are not finite go black."""
+        x = images.to_float(x)
+        bad = ~np.isfinite(x)
+        if bad.any():
+            self._warn_once(
+                "values",
+                f"{type(self).__name__} drew {int(bad.sum())} of {bad.size} values of "
+                f"the model's images black: they are NaN or infinite.",
+            )
+            x = np.where(bad, np.float32(0), x)
+        return images.to_uint8(x)
+
+    def _update(self, number):
+        if number == self._drawn:
+            return
+        self.latest = self.draw()
+        self.latest_step = train_steps(self.model)
+        self._drawn = number
+        if self.directory is not None:
+            path = self._path(number)
+            self._guard(path, lambda: images.save_png(path, self.latest))
+
+    def _path(self, number):
+        return self.directory / self.name / f"epoch-{number:04d}.png"
+
+    def _exists(self, number):
+        return self.directory is not None and self._path(number).exists()
+
+    def _save_animation(self, path):
+        # All pictures of the run, those drawn before an interruption as well, but
+        # none that an older and longer run left behind.
+        paths = {
+            int(found.stem.removeprefix("epoch-")): found
+            for found in (self.directory / self.name).glob("epoch-*.png")
+            if found.stem.removeprefix("epoch-").isdecimal()
+        }
+        numbers = sorted(number for number in paths if number <= self._drawn)
+        frames = [_read(paths[number]) for number in numbers]
+        frames = [frame for frame in frames if frame.shape == self.latest.shape]
+        if frames:
+            images.save_animation(path, frames, fps=_FPS)
+
+    def _guard(self, path, write):
+        try:
+            write()
+        except OSError as error:
+            self._warn_once(
+                "disk",
+                f"{type(self).__name__} could not write {str(path)!r}: {error}. "
+                "Training continues; later failures are not reported.",
+            )
+
+    def _warn_once(self, kind, message):
+        if kind not in self._warned:
+            self._warned.add(kind)
+            warnings.warn(message, stacklevel=2)
+
+
+def train_steps(model):
+    """Returns the number of training steps that a model has done."""
+    steps = getattr(model, "steps", None)
+    if steps is None:
+        steps = model.optimizer.iterations
+    return int(keras.ops.convert_to_numpy(steps))
+
+
+def _read(path):
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.atleast_3d(np.asarray(image))

@@ -1,0 +1,104 @@
+"""Pictures of a model's reconstructions during training."""
+
+import inspect
+import math
+
+import keras
+import numpy as np
+
+from kerasgen import images
+from kerasgen.callbacks.output import PictureCallback
+from kerasgen.training.arguments import check_int
+
+
+class ReconstructionGrid(PictureCallback):
+    """Draws images above their reconstructions after every epoch.
+
+    Writes `directory/name/epoch-0001.png` and so on, `epoch-0000.png` before training.
+    A row of images is followed by the row of their reconstructions. 2-D points become
+    a scatter plot of the reconstructions over the points.
+
+    Args:
+        data: A `kerasgen.data.Dataset`, whose first images are taken; or images, a
+            `uint8` array or floats in [0, 1] of the shape
+            `(n, height, width, channels)`; or a pair `(images, labels)`.
+        directory: Path of a folder, made when it is missing, or `None` to keep the
+            picture in memory only.
+        num_images: Integer, the number of images, or all when there are fewer.
+        period: Integer, epochs between pictures. The last epoch is always drawn.
+        name: String, the name of the folder and of the images in TensorBoard.
+
+    Attributes:
+        latest: The latest picture, `uint8` `(height, width, channels)`, or `None`.
+        latest_step: Integer, the number of training steps behind it.
+    """
+
+    def __init__(
+        self, data, directory, num_images=32, period=1, name="reconstructions"
+    ):
+        super().__init__(directory, name, period=period)
+        self.num_images = check_int("num_images", num_images)
+        self.images, self.labels = _first(data, self.num_images)
+
+    def set_model(self, model):
+        super().set_model(model)
+        if not callable(getattr(model, "reconstruct", None)):
+            raise ValueError(
+                "`model` must have a method `reconstruct`. "
+                f"Received: model={type(model).__name__}"
+            )
+
+    def draw(self):
+        outputs = self._reconstruct()
+        if outputs.shape != self.images.shape:
+            raise ValueError(
+                "`model.reconstruct` must keep the shape of the images. Received: "
+                f"images of shape {self.images.shape}, reconstructions of shape "
+                f"{outputs.shape}"
+            )
+        if outputs.ndim == 2:
+            return images.points_figure(outputs, self.images)
+        return _pairs(images.to_uint8(self.images), self.show(outputs))
+
+    def _reconstruct(self):
+        model = self.model
+        options = {}
+        if self.labels is not None and getattr(model, "num_classes", None) is not None:
+            if "labels" in inspect.signature(model.reconstruct).parameters:
+                options["labels"] = self.labels
+        outputs = model.reconstruct(self.images, **options)
+        return keras.ops.convert_to_numpy(outputs)
+
+
+def _pairs(inputs, outputs):
+    columns = math.ceil(math.sqrt(2 * len(inputs)))
+    rows = []
+    for start in range(0, len(inputs), columns):
+        for block in (inputs, outputs):
+            row = block[start : start + columns]
+            missing = columns - len(row)
+            ends = ((0, missing), *[(0, 0)] * (row.ndim - 1))
+            rows.append(np.pad(row, ends, constant_values=255))
+    return images.grid(np.concatenate(rows), columns=columns)
+
+
+def _first(data, count):
+    if isinstance(data, keras.utils.PyDataset) and hasattr(data, "take"):
+        inputs, labels = data.take(count)
+    elif isinstance(data, (tuple, list)) and len(data) == 2:
+        inputs, labels = data
+    else:
+        inputs, labels = data, None
+    if not hasattr(inputs, "shape"):
+        raise TypeError(
+            "`data` must be a kerasgen Dataset, an array of images, or a pair (images, "
+            f"labels). Received: data of type {type(data).__name__}"
+        )
+    inputs = keras.ops.convert_to_numpy(inputs)[:count]
+    labels = None if labels is None else np.asarray(labels)[:count]
+    if inputs.ndim not in (2, 4) or len(inputs) == 0:
+        raise ValueError(
+            "`data` must hold images (n, height, width, channels) or points (n, 2), "
+            f"n > 0. Received: data of shape {inputs.shape}"
+        )
+    return inputs, labels

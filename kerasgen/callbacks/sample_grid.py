@@ -1,0 +1,109 @@
+"""Pictures of a model's samples during training."""
+
+import math
+
+import numpy as np
+
+from kerasgen import images
+from kerasgen.callbacks.output import PictureCallback
+from kerasgen.training.arguments import check_int
+
+_REFERENCE_POINTS = 1000
+
+
+class SampleGrid(PictureCallback):
+    """Draws samples from the same noise after every epoch.
+
+    Writes `directory/name/epoch-0000.png` before training, `epoch-0001.png` after the
+    first epoch and so on, and `directory/name.gif` at the end of training, an
+    animation of all pictures in the folder. The pictures of a run that is resumed
+    (with `initial_epoch`, or by `kerasgen.callbacks.Backup`) go on where they ended.
+
+    Images are laid out in a grid. The samples of a model of 2-D points become a
+    scatter plot, over points of the training data where the model knows them.
+
+    Args:
+        directory: Path of a folder, made when it is missing, or `None` to keep the
+            picture in memory only.
+        num_samples: Integer, the number of samples.
+        labels: Integer or sequence of integers, the classes of the samples, repeated
+            up to `num_samples`. Defaults to all classes in turn, a column or more
+            each, when the model is conditional.
+        period: Integer, epochs between pictures. The last epoch is always drawn.
+        seed: Integer, the seed of the samples.
+        name: String, the name of the folder, of the animation, and of the images in
+            TensorBoard.
+        animate: Boolean, whether to write the animation.
+        columns: Integer, samples in a row. Defaults to a nearly square grid, in
+            which every column holds one class.
+
+    Attributes:
+        latest: The latest picture, `uint8` `(height, width, channels)`, or `None`.
+        latest_step: Integer, the number of training steps behind it.
+
+    Example:
+
+    ```python
+    model.fit(data, epochs=20, callbacks=[kerasgen.callbacks.SampleGrid("runs/dcgan")])
+    ```
+    """
+
+    def __init__(
+        self,
+        directory,
+        num_samples=64,
+        labels=None,
+        period=1,
+        seed=0,
+        name="samples",
+        animate=True,
+        columns=None,
+    ):
+        super().__init__(directory, name, period=period, animate=animate)
+        self.num_samples = check_int("num_samples", num_samples)
+        self.labels = None if labels is None else _check_labels(labels, num_samples)
+        self.seed = check_int("seed", seed, minimum=0)
+        self.columns = None if columns is None else check_int("columns", columns)
+
+    def draw(self):
+        model = self.model
+        num_classes = getattr(model, "num_classes", None)
+        labels = self.labels
+        if labels is None and num_classes is not None:
+            labels = np.arange(num_classes)
+        if labels is not None:
+            labels = np.resize(labels, self.num_samples).astype("int32")
+        samples = model.sample(self.num_samples, labels=labels, seed=self.seed)
+        if samples.ndim == 2:
+            return images.points_figure(samples, _reference(model))
+        columns = self.columns
+        if columns is None and self.labels is None and num_classes is not None:
+            columns = _class_columns(self.num_samples, num_classes)
+        return images.grid(self.show(samples), columns=columns)
+
+
+def _class_columns(num_samples, num_classes):
+    """Returns the multiple of `num_classes` that makes the grid most nearly square."""
+    side = math.sqrt(num_samples)
+    if num_classes > 4 * side:
+        return None
+    return num_classes * max(1, round(side / num_classes))
+
+
+def _reference(model):
+    take = getattr(getattr(model, "training_data", None), "take", None)
+    if take is None:
+        return None
+    return take(_REFERENCE_POINTS)[0]
+
+
+def _check_labels(labels, num_samples):
+    array = np.atleast_1d(np.asarray(labels))
+    if array.ndim != 1 or not 0 < array.size <= num_samples:
+        raise ValueError(
+            "`labels` must be an integer or a sequence of 1 to `num_samples` integers. "
+            f"Received: labels={labels!r}, num_samples={num_samples}"
+        )
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"`labels` must be integers. Received: labels={labels!r}")
+    return array

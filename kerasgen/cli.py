@@ -1,0 +1,165 @@
+"""The `kerasgen` command: list, train, sample, evaluate.
+
+Nothing here imports Keras before the backend is chosen; `kerasgen/commands.py` does
+the work.
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def main(argv=None):
+    """Runs one command.
+
+    Args:
+        argv: list of str, or None for the command line of this process.
+
+    Returns:
+        int, the exit code: 0, or 2 for an error of the user's. A training run that
+        was interrupted ends the process with 75, or 130 after Ctrl-C.
+    """
+    restart = argv is None
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = _make_parser()
+    if not argv:
+        parser.print_help()
+        return 0
+    training = argv[0] == "train" and len(argv) > 1 and argv[1] not in ("-h", "--help")
+    args = None if training else parser.parse_args(argv)
+    try:
+        use_backend(_find_backend(argv) if training else args.backend, restart)
+        from kerasgen import commands
+
+        if training:
+            commands.run_train(argv[1], argv[2:])
+        else:
+            getattr(commands, f"run_{args.command}")(args)
+    except Exception as error:
+        if not is_user_error(error):
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def use_backend(name, restart):
+    """Makes Keras run on a backend, starting this process anew if it must.
+
+    Args:
+        name: str, or None for the one that is set.
+        restart: bool. Whether the process may be replaced by a new one, with the same
+            command line, where Keras already runs on another backend.
+    """
+    keras = sys.modules.get("keras")
+    if name is None or (keras and keras.config.backend() == name):
+        return
+    if name not in BACKENDS:
+        raise UserError(f"--backend must be one of {list(BACKENDS)}. Received: {name}")
+    if importlib.util.find_spec(name) is None:
+        raise UserError(
+            f"--backend must be one that is installed: 'pip install {name}' gets it. "
+            f"Received: --backend {name}"
+        )
+    if keras and not restart:
+        raise UserError(
+            f"--backend must be {keras.config.backend()}, which Keras already runs on "
+            f"in this process. Received: --backend {name}"
+        )
+    os.environ["KERAS_BACKEND"] = name
+    if keras:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+class UserError(ValueError):
+    """An error whose message is all that the user needs."""
+
+
+def is_user_error(error):
+    """Tells whether an error is about what the user gave, not about the code."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    user_errors = {"UserError", "RunError", "CheckpointError"}
+    return bool(names & user_errors) or "Received:" in str(error)
+
+
+def _find_backend(argv):
+    """Returns the value of `--backend` among the flags of a recipe, or None."""
+    for flag, value in zip(argv, [*argv[1:], None], strict=True):
+        if flag == "--backend":
+            return value
+        if flag.startswith("--backend="):
+            return flag.partition("=")[2]
+    return None
+
+
+def _make_parser():
+    text = "The generative-model zoo for Keras 3."
+    parser = argparse.ArgumentParser(prog="kerasgen", description=text)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    text = "what Keras runs on (default: KERAS_BACKEND, or Keras's own setting)"
+    shared.add_argument("--backend", choices=BACKENDS, help=text)
+
+    def add(name, text, **options):
+        return commands.add_parser(
+            name, help=text, description=text, parents=[shared], **options
+        )
+
+    command = add("list", "List the models, their papers and their recipes.")
+    command.add_argument("family", nargs="?", help="one family only, such as gans")
+
+    usage = "kerasgen train RECIPE [flags of the recipe]"
+    command = add("train", "Train a recipe; it goes on if it was stopped.", usage=usage)
+    text = "such as gans/dcgan; 'kerasgen train gans/dcgan --help' shows its flags"
+    command.add_argument("recipe", metavar="RECIPE", help=text)
+
+    command = add("sample", "Draw samples from a trained model.")
+    _add_model(command)
+    command.add_argument("-n", "--num-samples", type=int, default=64)
+    text = "the picture, a grid (default: samples.png)"
+    command.add_argument("--out", default="samples.png", metavar="PNG", help=text)
+    text = "also write the samples as arrays, float32 in [0, 1]"
+    command.add_argument("--npz", metavar="FILE", help=text)
+    text = "the same seed gives the same samples (default: a new one each time)"
+    command.add_argument("--seed", type=int, help=text)
+    text = "classes, such as 0,1,2, repeated up to the number of samples"
+    command.add_argument("--labels", type=_ints, help=text)
+    command.add_argument("--batch-size", type=int, help="samples drawn at a time")
+    text = "of the pixels' distributions, where the model has it"
+    command.add_argument("--temperature", type=float, help=text)
+
+    command = add("evaluate", "Evaluate a trained model on a data set.")
+    _add_model(command)
+    text = "data set, such as digits, mnist, folder:PATH (default: that of the run)"
+    command.add_argument("--data", help=text)
+    command.add_argument("--data-dir", metavar="DIR", help="where prepared data lie")
+    command.add_argument("--split", default="test", help="default: %(default)s")
+    command.add_argument("--batch-size", type=int, default=128)
+    text = "a fixed part of the data, of so many images"
+    command.add_argument("--num-examples", type=int, help=text)
+    text = "also the importance-weighted bound of so many samples an image"
+    command.add_argument("--samples", type=int, metavar="K", help=text)
+    text = "seed of the data set and of what is drawn (default: 0)"
+    command.add_argument("--seed", type=int, default=0, help=text)
+    command.add_argument("--json", action="store_true", help="print JSON only")
+    return parser
+
+
+def _add_model(command):
+    text = "a run folder or a .keras file"
+    command.add_argument("model", metavar="RUN_OR_MODEL", help=text)
+
+
+def _ints(text):
+    return [int(part) for part in text.split(",")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

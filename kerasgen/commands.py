@@ -1,0 +1,202 @@
+"""What the subcommands of `kerasgen` do, once Keras runs on the chosen backend."""
+
+import inspect
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import kerasgen
+from kerasgen import images
+from kerasgen.cli import UserError
+from kerasgen.recipe import list_recipes, load_recipe, run
+from kerasgen.record import plain
+from kerasgen.run_folder import CONFIG
+from kerasgen.training.arguments import check_int
+
+_MAX_CONFIG_BYTES = 64 * 2**20
+# Attributes that say what a likelihood is of; printed beside it where a model has them.
+_PIXEL_ATTRIBUTES = ("levels", "binarize", "binarization", "likelihood")
+
+
+def run_list(args):
+    """Prints the models by family, each with its paper and whether it has a recipe."""
+    recipes = list_recipes()
+    models = kerasgen.list_models(args.family)
+    width = max(map(len, [*models, *recipes]), default=0)
+    family = None
+    for name, cls in models.items():
+        if name.split("/")[0] != family:
+            family = name.split("/")[0]
+            _say(f"{family}:")
+        mark = "recipe" if name in recipes else "      "
+        _say(f"  {name:<{width}}  {mark}  {paper_line(cls)}")
+
+
+def paper_line(cls):
+    """Returns the paper's authors, year and title from a model's module docstring."""
+    text = inspect.getmodule(cls).__doc__ or cls.__doc__ or ""
+    paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
+    return next((p.split(", http")[0] for p in paragraphs if "http" in p), "")
+
+
+def run_train(name, argv):
+    """Runs a recipe with its flags."""
+    run(load_recipe(name), argv, command=["kerasgen", "train", name])
+
+
+def run_sample(args):
+    """Draws samples into a picture and, if asked, an array file."""
+    model, _ = load_model(args.model)
+    options = {"seed": args.seed, "batch_size": args.batch_size}
+    if args.labels is not None:
+        check_int("num_samples", args.num_samples)
+        options["labels"] = np.resize(args.labels, args.num_samples).astype("int32")
+    if args.temperature is not None:
+        if "temperature" not in inspect.signature(model.sample).parameters:
+            raise UserError(
+                "--temperature must be left out for a model that samples without one. "
+                f"Received: --temperature {args.temperature}, {type(model).__name__}"
+            )
+        options["temperature"] = args.temperature
+    samples = model.sample(args.num_samples, **options)
+    points = samples.ndim == 2
+    picture = images.points_figure(samples) if points else images.grid(samples)
+    images.save_png(args.out, picture)
+    _say(f"{len(samples)} samples of {type(model).__name__} in {args.out}")
+    if args.npz:
+        arrays = {"samples": samples}
+        if "labels" in options:
+            arrays["labels"] = options["labels"]
+        np.savez_compressed(args.npz, **arrays)
+        _say(f"arrays of shape {samples.shape} in {args.npz}")
+
+
+def run_evaluate(args):
+    """Prints a model's figures on a data set, and what they are figures of."""
+    model, settings = load_model(args.model)
+    name = args.data or settings.get("data")
+    if name is None:
+        raise UserError(
+            "--data must be given for a model file outside a run folder. "
+            "Received: no --data"
+        )
+    if args.data is None and args.data_dir is None:
+        args.data_dir = settings.get("data_dir")
+    dataset = _load_data(model, name, args)
+    figures = model.evaluate(dataset, return_dict=True, verbose=0)
+    if args.samples is not None:
+        name_of_bound = f"importance_weighted_bound_{args.samples}"
+        figures[name_of_bound] = _importance_weighted_bound(model, dataset, args)
+    facts = {"model": args.model, "class": type(model).__name__, "data": name}
+    facts |= {"split": args.split, "num_examples": dataset.num_examples}
+    for attribute in _PIXEL_ATTRIBUTES:
+        if getattr(model, attribute, None) is not None:
+            facts[attribute] = getattr(model, attribute)
+    facts["backend"] = keras.backend.backend()
+    if args.json:
+        _say(json.dumps(plain({**facts, "figures": figures}), indent=2))
+        return
+    width = max(map(len, [*facts, *figures]))
+    for key, value in {**facts, **figures}.items():
+        text = f"{value:.6g}" if isinstance(value, float) else value
+        _say(f"{key:<{width}}  {text}")
+
+
+def _load_data(model, name, args):
+    options = {"labels": model.num_classes is not None, "data_dir": args.data_dir}
+    if len(model.image_shape or ()) == 3:
+        options["image_size"] = tuple(model.image_shape[:2])
+    if args.num_examples is not None:
+        options["num_examples"] = args.num_examples
+    found = kerasgen.data.load(
+        name, split=args.split, batch_size=1, seed=args.seed, **options
+    )
+    # A training split too is read to its end here, and in its order.
+    return kerasgen.data.Dataset(
+        found.source,
+        found.labels,
+        batch_size=args.batch_size,
+        shuffle=False,
+        num_classes=found.num_classes,
+        name=found.name,
+        split=found.split,
+    )
+
+
+def _importance_weighted_bound(model, dataset, args):
+    method = getattr(model, "log_prob", None)
+    if method is None or "num_samples" not in inspect.signature(method).parameters:
+        raise UserError(
+            "--samples must be left out for a model without an importance-weighted "
+            f"bound. Received: --samples {args.samples}, {type(model).__name__}"
+        )
+    x, labels = dataset.arrays()
+    options = {} if model.num_classes is None else {"labels": labels}
+    bounds = method(x, num_samples=args.samples, seed=args.seed, **options)
+    return float(np.mean(bounds))
+
+
+# === Model files ===
+
+
+def load_model(path):
+    """Loads a model of kerasgen's, and nothing else, from a run or a file.
+
+    Nothing of the file is run: the class named in it must be one of kerasgen's, and
+    Keras reads it in its safe mode.
+
+    Args:
+        path: a run folder with a `model.keras`, or a `.keras` file.
+
+    Returns:
+        `(model, settings)`: the settings of the run, or an empty dict.
+
+    Raises:
+        UserError: if there is no such file or it holds another model.
+    """
+    path = Path(path)
+    settings = {}
+    if path.is_dir():
+        if (path / CONFIG).is_file():
+            settings = json.loads((path / CONFIG).read_text())["settings"]
+        if not (path / "model.keras").is_file():
+            raise UserError(
+                "the run folder must hold a model.keras, which is written at the end "
+                f"of a run; run its command again to finish it. Received: {path}"
+            )
+        path = path / "model.keras"
+    _check_file(path)
+    return keras.models.load_model(path, safe_mode=True), settings
+
+
+def _check_file(path):
+    """Raises unless a file says that it holds a model of kerasgen's."""
+    if not path.is_file():
+        raise UserError(f"the model must be a file or a run folder. Received: {path}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entry = archive.getinfo("config.json")
+            if entry.file_size > _MAX_CONFIG_BYTES:
+                raise ValueError(f"config.json has {entry.file_size} bytes")
+            config = json.loads(archive.read(entry))
+        registered = config["registered_name"]
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise UserError(
+            f"the model must be a .keras file that Keras wrote ({error}). "
+            f"Received: {path}"
+        ) from error
+    known = {f"kerasgen>{cls.__name__}" for cls in kerasgen.list_models().values()}
+    if registered not in known:
+        raise UserError(
+            "the model must be one of kerasgen's ('kerasgen list' names them); other "
+            f".keras files are not opened. Received: {path}, which holds "
+            f"{str(registered)[:80]!r}"
+        )
+
+
+def _say(text):
+    sys.stdout.write(text + "\n")

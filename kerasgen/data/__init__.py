@@ -1,0 +1,21 @@
+"""Data sets by name, and the checks that all training data goes through."""
+
+from kerasgen.data.adapt import (
+    as_dataset,
+    check_reiterable,
+    first_batch,
+    split_arrays,
+)
+from kerasgen.data.checks import validate_batch
+from kerasgen.data.dataset import Dataset
+from kerasgen.data.loading import load
+
+__all__ = [
+    "Dataset",
+    "as_dataset",
+    "check_reiterable",
+    "first_batch",
+    "load",
+    "split_arrays",
+    "validate_batch",
+]

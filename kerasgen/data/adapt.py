@@ -1,0 +1,165 @@
+"""Anything that `fit` takes, brought to one form or left alone."""
+
+import weakref
+
+import keras
+import numpy as np
+
+from kerasgen.data.checks import check_images, check_labels, to_numpy
+from kerasgen.data.dataset import Dataset
+
+# The first batch of a generator that was looked at, until the generator is gone.
+_FIRST_BATCHES = weakref.WeakKeyDictionary()
+
+
+def as_dataset(x, y=None, batch_size=None, shuffle=True, seed=0, batches_per_step=1):
+    """Returns arrays as a training `Dataset`, and other data unchanged.
+
+    Args:
+        x: array, tuple `(images, labels)` of arrays, `Dataset`, or any data that
+            `keras.Model.fit` takes.
+        y: array of labels, where `x` is an array.
+        batch_size: int or None. For arrays, defaults to 32, or fewer where there are
+            fewer examples. A `Dataset` has its own.
+        shuffle: bool. For arrays.
+        seed: int. Seed of the order, for arrays.
+        batches_per_step: int. Batches that one training step reads at once.
+
+    Returns:
+        `Dataset` for arrays and data sets. `tf.data.Dataset`, torch `DataLoader`,
+        other `PyDataset` and grain come back as they are; an iterator comes back as a
+        generator with the same batches.
+    """
+    if isinstance(x, tuple) and len(x) in (1, 2) and is_array(x[0]):
+        if y is not None and len(x) == 2:
+            raise ValueError(
+                "`y` must be None where `x` is a tuple (images, labels). "
+                f"Received: y of type {type(y).__name__}"
+            )
+        x, y = x[0], (x[1] if len(x) == 2 else y)
+    if is_array(x):
+        count = x.shape[0] if len(x.shape) else 0
+        if batch_size is None:
+            batch_size = max(1, min(32, count // batches_per_step))
+        dataset = Dataset(
+            x, y, batch_size, seed=seed, shuffle=shuffle, drop_remainder=True
+        )
+        return dataset.with_batches_per_step(batches_per_step)
+    if isinstance(x, (str, list, dict)) or x is None:
+        hint = f"; use kerasgen.data.load({x!r})" if isinstance(x, str) else ""
+        raise TypeError(
+            "`x` must be an array, a Dataset, or an iterable of batches"
+            f"{hint}. Received: x of type {type(x).__name__}"
+        )
+    if y is not None:
+        raise ValueError(
+            "`y` must be None where `x` yields batches itself. "
+            f"Received: y of type {type(y).__name__}"
+        )
+    if isinstance(x, Dataset):
+        if batch_size is not None and batch_size != x.batch_size:
+            raise ValueError(
+                f"`batch_size` must be None or the data set's own, {x.batch_size}. "
+                f"Received: batch_size={batch_size!r}"
+            )
+        return x.with_batches_per_step(batches_per_step)
+    return _peekable(x) if is_one_shot(x) else x
+
+
+def is_array(x):
+    """Returns whether `x` is an array or tensor of any framework."""
+    return hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+def is_one_shot(x):
+    """Returns whether `x` is an iterator, which can be read once only."""
+    return hasattr(x, "__next__") and iter(x) is x
+
+
+def check_reiterable(x, epochs, steps_per_epoch=None):
+    """Raises ValueError if an iterator is to be read in more than one epoch."""
+    if epochs > 1 and steps_per_epoch is None and is_one_shot(x):
+        raise ValueError(
+            "`x` must be re-iterable to be read in more than one epoch; pass "
+            "`steps_per_epoch`, or a data set in place of an iterator. "
+            f"Received: x of type {type(x).__name__}, epochs={epochs}"
+        )
+
+
+def first_batch(x):
+    """Returns one batch of `x` as a tuple of NumPy arrays, `(images, ...)`.
+
+    An iterator must have gone through `as_dataset`, which keeps its first batch.
+    """
+    if isinstance(x, keras.utils.PyDataset):
+        batch = x[0]
+    elif is_one_shot(x):
+        batch = _FIRST_BATCHES[x]
+    else:
+        batch = next(iter(x), None)
+    if batch is None:
+        raise ValueError(
+            "`x` must yield at least one batch. "
+            f"Received: x of type {type(x).__name__} that yields none"
+        )
+    if is_array(batch):
+        if any(c.__name__ == "DataLoader" for c in type(x).__mro__):
+            raise ValueError(
+                "`x` must yield tuples (images,) or (images, labels); wrap the tensors "
+                "in torch.utils.data.TensorDataset. Received: a DataLoader that yields "
+                "bare tensors"
+            )
+        batch = (batch,)
+    if not isinstance(batch, (tuple, list)) or not batch:
+        raise ValueError(
+            "`x` must yield tuples (images,) or (images, labels). "
+            f"Received: batches of type {type(batch).__name__}"
+        )
+    return tuple(None if part is None else to_numpy(part) for part in batch)
+
+
+def split_arrays(x, y, validation_split):
+    """Returns `((x, y), validation_data)`: the last share of the arrays is held out.
+
+    Args:
+        x: array of images.
+        y: array of labels or None.
+        validation_split: float in `(0, 1)`.
+    """
+    if isinstance(x, tuple) and y is None:
+        x, y = (*x, None)[:2]
+    if not is_array(x):
+        raise ValueError(
+            "`validation_split` must be 0 unless `x` is an array; pass "
+            f"`validation_data`. Received: x of type {type(x).__name__}"
+        )
+    x = check_images(x, "x")
+    y = check_labels(y, len(x))
+    first = int(np.floor(len(x) * (1 - validation_split)))
+    if not 0 < first < len(x):
+        raise ValueError(
+            "`validation_split` must leave examples on both sides. Received: "
+            f"validation_split={validation_split} of {len(x)} examples"
+        )
+    if y is None:
+        return (x[:first], None), (x[first:],)
+    return (x[:first], y[:first]), (x[first:], y[first:])
+
+
+def _peekable(iterator):
+    """Returns a generator with the batches of `iterator`, as tuples."""
+    first = next(iterator, None)
+
+    def batches():
+        if first is not None:
+            yield _as_tuple(first)
+            for batch in iterator:
+                yield _as_tuple(batch)
+
+    generator = batches()
+    _FIRST_BATCHES[generator] = first
+    return generator
+
+
+def _as_tuple(batch):
+    return (batch,) if is_array(batch) else batch

@@ -1,0 +1,57 @@
+"""What a loader hands to `load`, and views on sources."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Content:
+    """Examples, before they are batched.
+
+    Args:
+        images: array, or source (`len()`, and indexing by an array of indices).
+        labels: the same, of integers, or None.
+        class_names: sequence of str or None.
+        attributes: dict of what the `Dataset` shows as attributes of its own.
+    """
+
+    images: object
+    labels: object = None
+    class_names: tuple | None = None
+    attributes: dict = dataclasses.field(default_factory=dict)
+
+    def subset(self, count):
+        """Returns a fixed random choice of `count` examples, in storage order."""
+        total = len(self.images)
+        if count > total:
+            raise ValueError(
+                f"`num_examples` must be at most {total}. "
+                f"Received: num_examples={count}"
+            )
+        indices = np.sort(np.random.default_rng(0).permutation(total)[:count])
+        labels = None if self.labels is None else choose(self.labels, indices)
+        return dataclasses.replace(
+            self, images=choose(self.images, indices), labels=labels
+        )
+
+
+def choose(source, indices):
+    """Returns some rows of an array, or the source of some examples."""
+    if isinstance(source, np.ndarray):
+        return source[indices]
+    return Subset(source, indices)
+
+
+class Subset:
+    """Source of some examples of another one."""
+
+    def __init__(self, source, indices):
+        self.source = source
+        self.indices = indices
+
+    def __len__(self):
+        return len(self.indices)
+
+    def __getitem__(self, indices):
+        return self.source[self.indices[indices]]

@@ -1,0 +1,250 @@
+"""A data set whose order is a pure function of (seed, epoch)."""
+
+import copy
+
+import keras
+import numpy as np
+
+from kerasgen.data import checks
+from kerasgen.data.order import Order, Position, fingerprint
+from kerasgen.training.arguments import check_int
+
+
+class Dataset(keras.utils.PyDataset):
+    """Batches of `(images,)` or `(images, labels)` in a reproducible order.
+
+    The order of an epoch depends on `seed` and the epoch only, so that a run that
+    was resumed at `seek(epoch, batch)` sees exactly the batches that would have
+    followed. Reading a batch changes nothing; Keras moves the epoch on.
+
+    Args:
+        images: Images, a `uint8` array, or floats in `[0, 1]`, of shape
+            `(n, height, width, channels)` or `(n, height, width)`; or points, floats
+            of shape `(n, features)`; or any object with `len()` that returns such an
+            array for an array of indices (a source).
+        labels: Integers of shape `(n,)`, or a source of integers, or None.
+        batch_size: int. Examples a batch. Defaults to `128`.
+        seed: int. Seed of the order. Defaults to `0`.
+        shuffle: bool. Whether every epoch has its own order. Defaults to `True`.
+        drop_remainder: bool. Whether the last, smaller batch is left out. Defaults to
+            `shuffle`, that is, training drops it and evaluation keeps it.
+        num_classes: int or None. Defaults to the number of `class_names`, or the
+            largest label plus one.
+        class_names: sequence of str or None.
+        name: str. Name of the data set, for messages and checkpoints.
+        split: str. Name of the split.
+    """
+
+    def __init__(
+        self,
+        images,
+        labels=None,
+        batch_size=128,
+        seed=0,
+        shuffle=True,
+        drop_remainder=None,
+        num_classes=None,
+        class_names=None,
+        name="arrays",
+        split="all",
+    ):
+        super().__init__()
+        self.source = checks.check_images(images)
+        self.num_examples = len(self.source)
+        self.labels = checks.check_labels(labels, self.num_examples, num_classes)
+        self.batch_size = check_int("batch_size", batch_size)
+        self.seed = check_int("seed", seed, minimum=0)
+        self.shuffle = bool(shuffle)
+        self.drop_remainder = self.shuffle if drop_remainder is None else drop_remainder
+        self.name = name
+        self.split = split
+        self.class_names = None if class_names is None else list(class_names)
+        self.num_classes = checks.count_classes(
+            self.labels, num_classes, self.class_names
+        )
+        self.data_shape = tuple(np.shape(self.source[np.arange(1)])[1:])
+        self.image_shape = self.data_shape if len(self.data_shape) == 3 else None
+        self.batches_per_step = 1
+        self._steps_per_epoch = None
+        self._position = Position()
+        self._order = Order(self.num_examples, self.seed, self.shuffle)
+        self._check_enough()
+
+    # === Order and position ===
+
+    def order(self, epoch):
+        """Returns the storage indices in the order of `epoch`: int array `(n,)`."""
+        return self._order(epoch)
+
+    @property
+    def epoch(self):
+        """int. The epoch that is read now."""
+        return self._position.epoch
+
+    @property
+    def offset(self):
+        """int. Batches of this epoch that were used before the position."""
+        return self._position.batches // self.batches_per_step
+
+    @property
+    def position(self):
+        """Tuple `(epoch, offset)`, as `seek` takes it."""
+        return self.epoch, self.offset
+
+    def seek(self, epoch, batch=0):
+        """Goes to a position: `self[0]` is batch `batch` of epoch `epoch` then.
+
+        Args:
+            epoch: int. Counted from 0.
+            batch: int. Batches of that epoch already used, up to a full epoch, which
+                is the start of the next one.
+        """
+        epoch = check_int("epoch", epoch, minimum=0)
+        batch = check_int("batch", batch, minimum=0)
+        if batch > self.batches_per_epoch:
+            raise ValueError(
+                f"`batch` must be at most {self.batches_per_epoch}, the batches of an "
+                f"epoch. Received: batch={batch}"
+            )
+        if batch == self.batches_per_epoch:
+            epoch, batch = epoch + 1, 0
+        self._position.epoch = epoch
+        self._position.batches = batch * self.batches_per_step
+        self._position.within_epoch = False
+
+    def on_epoch_begin(self):
+        """Marks that Keras reads an epoch now."""
+        self._position.within_epoch = True
+
+    def on_epoch_end(self):
+        """Moves to the next epoch, if one was begun.
+
+        Keras also calls this once before the first epoch, which must not count.
+        """
+        if self._position.within_epoch:
+            self.seek(self.epoch + 1)
+
+    # === Batches ===
+
+    @property
+    def batches_per_epoch(self):
+        """int. Batches of a whole epoch."""
+        return self._steps_per_epoch or self._batches_per_pass
+
+    @property
+    def _batches_per_pass(self):
+        rows = self.batch_size * self.batches_per_step
+        if self.drop_remainder:
+            return self.num_examples // rows
+        return -(-self.num_examples // rows)
+
+    @property
+    def num_batches(self):
+        """int. What Keras asks: batches left once an epoch is begun, else all.
+
+        Keras keeps the first answer as the length of every later epoch too.
+        """
+        return len(self) if self._position.within_epoch else self.batches_per_epoch
+
+    def __len__(self):
+        """Returns the batches left in the current epoch."""
+        return self.batches_per_epoch - self.offset
+
+    def batch_indices(self, index):
+        """Returns the storage indices of `self[index]`: int array `(rows,)`."""
+        number = self.epoch * self.batches_per_epoch + self.offset + index
+        epoch, batch = divmod(number, self._batches_per_pass)
+        rows = self.batch_size * self.batches_per_step
+        return self.order(epoch)[batch * rows : (batch + 1) * rows]
+
+    def __getitem__(self, index):
+        if not 0 <= index < self.batches_per_epoch:
+            raise IndexError(
+                f"`index` must be in [0, {self.batches_per_epoch - 1}]. "
+                f"Received: index={index}"
+            )
+        return self._rows(self.batch_indices(index))
+
+    def __iter__(self):
+        for index in range(len(self)):
+            yield self[index]
+
+    def _rows(self, indices):
+        images = self.source[indices]
+        if self.labels is None:
+            return (images,)
+        return images, np.asarray(self.labels[indices], "int32")
+
+    def take(self, count):
+        """Returns `(images, labels)`, the first `count` in storage order.
+
+        Labels are None where the data set has none. Fewer are returned where it holds
+        fewer.
+        """
+        count = min(check_int("count", count), self.num_examples)
+        return (*self._rows(np.arange(count)), None)[:2]
+
+    def arrays(self):
+        """Returns `(images, labels)` with all examples, in storage order."""
+        return self.take(self.num_examples)
+
+    # === Views and description ===
+
+    def with_batches_per_step(self, count):
+        """Returns a view whose batches hold `count * batch_size` examples.
+
+        The view reads the same data and shares the position. For players that take
+        several fresh batches in one step.
+        """
+        view = copy.copy(self)
+        view.batches_per_step = check_int("batches_per_step", count)
+        view.drop_remainder = self.drop_remainder or count > 1
+        view._check_enough()
+        return view
+
+    def with_steps_per_epoch(self, count):
+        """Returns a view whose epochs have `count` batches, or whole passes for None.
+
+        Epochs then cut one endless stream of passes; the view shares the position.
+        """
+        if count is not None:
+            count = check_int("steps_per_epoch", count)
+        view = copy.copy(self)
+        view._steps_per_epoch = count
+        return view
+
+    def copy(self):
+        """Returns a view with a position of its own, at the start of epoch 0."""
+        view = copy.copy(self)
+        view._position = Position()
+        return view
+
+    def describe(self):
+        """Returns a JSON-able dict that tells two data sets apart."""
+        return {
+            "name": self.name,
+            "split": self.split,
+            "num_examples": self.num_examples,
+            "batch_size": self.batch_size,
+            "batches_per_step": self.batches_per_step,
+            "steps_per_epoch": self._steps_per_epoch,
+            "seed": self.seed,
+            "shuffle": self.shuffle,
+            "drop_remainder": self.drop_remainder,
+            "data_shape": list(self.data_shape),
+            "image_shape": self.image_shape and list(self.image_shape),
+            "num_classes": self.num_classes,
+            "fingerprint": fingerprint(self.num_examples, self._rows),
+        }
+
+    def _check_enough(self):
+        rows = self.batch_size * self.batches_per_step
+        if self.drop_remainder and self.num_examples < rows:
+            steps = self.batches_per_step
+            batches = (
+                f"{steps} batches of {self.batch_size}" if steps > 1 else "a batch"
+            )
+            raise ValueError(
+                f"`batch_size` must leave enough examples for {batches}: {self.name!r} "
+                f"has {self.num_examples}. Received: batch_size={self.batch_size}"
+            )

@@ -1,0 +1,160 @@
+"""`load`: data sets by name."""
+
+import difflib
+import inspect
+
+from kerasgen.data.adapt import is_array
+from kerasgen.data.checks import check_images
+from kerasgen.data.content import Content
+from kerasgen.data.dataset import Dataset
+from kerasgen.data.digits import load_digits
+from kerasgen.data.folder import load_folder
+from kerasgen.data.mixture import load_mixture
+from kerasgen.data.npz import load_npz
+from kerasgen.data.resizing import check_image_size, resize
+from kerasgen.data.shapes import load_shapes
+from kerasgen.data.tfds import load_tfds
+from kerasgen.training.arguments import check_int
+
+LOADERS = {"digits": load_digits, "shapes": load_shapes, "mixture": load_mixture}
+PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
+
+
+def load(
+    name,
+    split="train",
+    batch_size=128,
+    image_size=None,
+    labels=False,
+    data_dir=None,
+    seed=0,
+    shuffle=None,
+    **options,
+):
+    """Loads a data set by its name.
+
+    Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
+    many kinds), `"mixture"` (points in the plane), `"folder:PATH"` and `"npz:PATH"`.
+    Any other name is one of TensorFlow Datasets, `"mnist"` or `"name/config"`, whose
+    prepared folder is looked for first.
+
+    Args:
+        name: str, as above; or an array of images or points.
+        split: str. `"train"`, `"test"`, `"validation"` where the data has it, or
+            `"all"`. Defaults to `"train"`.
+        batch_size: int. Training splits drop the last, smaller batch. Defaults to
+            `128`.
+        image_size: int, `(height, width)`, or None for the data's own.
+        labels: bool. Whether batches are `(images, labels)`. Some data sets have
+            labels of several kinds, chosen by a str. For an array, the labels.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: int. Seed of the order, and of data that is drawn. Defaults to `0`.
+        shuffle: bool. Defaults to whether `split` is a training split.
+        **options: `num_examples` (int) takes a fixed part of any data set; the others
+            are those of `load_digits`, `load_shapes`, `load_mixture`, `load_folder`,
+            `load_npz` and `load_tfds`.
+
+    Returns:
+        `kerasgen.data.Dataset`.
+    """
+    if not isinstance(split, str):
+        raise TypeError(f"`split` must be a str. Received: split={split!r}")
+    given = {
+        "split": split,
+        "image_size": check_image_size(image_size),
+        "labels": labels,
+        "data_dir": data_dir,
+        "seed": check_int("seed", seed, minimum=0),
+    }
+    name, loader, path = _find_loader(name)
+    parameters = inspect.signature(loader).parameters
+    num_examples = options.get("num_examples")
+    if num_examples is not None and "num_examples" not in parameters:
+        check_int("num_examples", num_examples)
+        options.pop("num_examples")
+    else:
+        num_examples = None
+    _check_options(name, parameters, options, given)
+    given = {key: value for key, value in given.items() if key in parameters}
+    content = loader(*path, **given, **options)
+    if num_examples is not None:
+        content = content.subset(num_examples)
+    training = split.startswith("train")
+    dataset = Dataset(
+        content.images,
+        content.labels,
+        batch_size=batch_size,
+        seed=seed,
+        shuffle=training if shuffle is None else shuffle,
+        drop_remainder=training or bool(shuffle),
+        class_names=content.class_names,
+        name=name,
+        split=split,
+    )
+    for key, value in content.attributes.items():
+        setattr(dataset, key, value)
+    return dataset
+
+
+def load_arrays(images, image_size, labels, *, interpolation="bicubic"):
+    """Takes arrays.
+
+    Args:
+        images: array of images or points.
+        image_size: `(height, width)`, or None.
+        labels: array of labels, or False.
+        interpolation: str, for resizing.
+    """
+    images = check_images(images)
+    if image_size is not None:
+        if images.ndim != 4:
+            raise ValueError(
+                "`image_size` must be None for points. "
+                f"Received: image_size={image_size}"
+            )
+        images = resize(images, image_size, interpolation)
+    if labels is True:
+        raise ValueError(
+            "`labels` must be an array where `name` is one. Received: labels=True"
+        )
+    return Content(images, None if labels is False else labels)
+
+
+def _find_loader(name):
+    """Returns `(name, loader, leading arguments)`."""
+    if is_array(name):
+        return "arrays", load_arrays, (name,)
+    if not isinstance(name, str):
+        raise TypeError(
+            "`name` must be a str or an array. "
+            f"Received: name of type {type(name).__name__}"
+        )
+    prefix, colon, path = name.partition(":")
+    if colon and prefix in PATH_LOADERS:
+        return name, PATH_LOADERS[prefix], (path,)
+    if name in LOADERS:
+        return name, LOADERS[name], ()
+    return name, load_tfds, (name,)
+
+
+def _check_options(name, parameters, options, given):
+    accepted = [
+        key
+        for key, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    ]
+    if "num_examples" not in accepted:
+        accepted.append("num_examples")
+    unknown = sorted(set(options) - set(accepted))
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], [*accepted, *given], n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise TypeError(
+            f"`options` of {name!r} must be among {accepted}.{hint} "
+            f"Received: {', '.join(f'{key}={options[key]!r}' for key in unknown)}"
+        )
+    for key in ("image_size", "data_dir"):
+        if key not in parameters and given[key] is not None:
+            raise ValueError(
+                f"`{key}` must be None for {name!r}. Received: {key}={given[key]!r}"
+            )

@@ -1,0 +1,64 @@
+"""Centre crops and resizing, by Pillow."""
+
+import numpy as np
+
+from kerasgen.training.arguments import check_choice, check_int
+
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
+
+
+def check_image_size(image_size):
+    """Returns `(height, width)` of an int, a pair or None."""
+    if image_size is None:
+        return None
+    if isinstance(image_size, (tuple, list)):
+        if len(image_size) != 2:
+            raise ValueError(
+                "`image_size` must be an int or (height, width). "
+                f"Received: image_size={image_size!r}"
+            )
+        return tuple(check_int("image_size", size) for size in image_size)
+    return (check_int("image_size", image_size),) * 2
+
+
+def resize(images, image_size, interpolation="bicubic"):
+    """Returns images `(n, height, width, channels)` cropped and resized.
+
+    The largest centred part of the right proportions is taken. `uint8` stays `uint8`;
+    floats are clipped to `[0, 1]`.
+    """
+    check_choice("interpolation", interpolation, INTERPOLATIONS)
+    if image_size is None or images.shape[1:3] == tuple(image_size):
+        return images
+    output = np.empty((len(images), *image_size, images.shape[3]), images.dtype)
+    for image, place in zip(images, output, strict=True):
+        for channel in range(images.shape[3]):
+            place[..., channel] = resize_one(
+                _to_pil(image[..., channel]), image_size, interpolation
+            )
+    return output if output.dtype == np.uint8 else np.clip(output, 0, 1)
+
+
+def resize_one(image, image_size, interpolation="bicubic"):
+    """Returns a Pillow image cropped and resized to `(height, width)`, as an array."""
+    from PIL import Image
+
+    height, width = image_size
+    if image.size != (width, height):
+        scale = min(image.size[0] / width, image.size[1] / height)
+        left = (image.size[0] - scale * width) / 2
+        top = (image.size[1] - scale * height) / 2
+        image = image.resize(
+            (width, height),
+            getattr(Image.Resampling, interpolation.upper()),
+            box=(left, top, left + scale * width, top + scale * height),
+        )
+    return np.asarray(image)
+
+
+def _to_pil(channel):
+    from PIL import Image
+
+    if channel.dtype != np.uint8:
+        channel = channel.astype("float32")
+    return Image.fromarray(np.ascontiguousarray(channel))

@@ -1,0 +1,205 @@
+"""TensorFlow Datasets by name, read from prepared folders without TensorFlow."""
+
+import difflib
+import fnmatch
+import os
+import pathlib
+import re
+import threading
+
+from kerasgen.data.content import Content
+from kerasgen.data.tfds_records import read_examples
+from kerasgen.training.arguments import check_choice
+
+OWN_NAMES = ("digits", "shapes", "mixture", "folder:PATH", "npz:PATH")
+PROBE_URL = "https://storage.googleapis.com/tfds-data/"
+PROBE_SECONDS = 5
+
+
+def load_tfds(
+    name,
+    split,
+    image_size,
+    labels,
+    data_dir,
+    *,
+    num_examples=None,
+    image_key=None,
+    download=False,
+    interpolation="bicubic",
+):
+    """Loads a data set of TensorFlow Datasets into memory, as `uint8` images.
+
+    The prepared folder is looked for in `data_dir`, `$TFDS_DATA_DIR` and
+    `~/tensorflow_datasets`, before anything else. Neither TensorFlow nor the network
+    is needed for what is prepared.
+
+    Args:
+        name: str, `"name"`, `"name/config"` or `"name:version"`.
+        split: str, one of the data set's, a slice such as `"train[:1000]"`, or `"all"`.
+        image_size: `(height, width)`, or None if all images have one size.
+        labels: False; True for `"label"`; or the name of an integer feature.
+        data_dir: str or None.
+        num_examples: int or None. Takes the first ones, which were shuffled on disk.
+        image_key: str. The image feature, where there are several.
+        download: bool. Whether to download and prepare what is not found. Defaults
+            to `False`.
+        interpolation: str, for resizing.
+    """
+    places = search_places(data_dir)
+    folder = find_prepared(name, places)
+    if folder is None:
+        tfds = import_tfds(name)
+        check_known(name, tfds)
+        if not download:
+            raise FileNotFoundError(_not_found_message(name, places))
+        folder = prepare(name, places[0], tfds)
+    builder = import_tfds(name).builder_from_directory(str(folder))
+    check_split(split, builder.info.splits)
+    image_key, label_key = choose_features(builder.info, image_key, labels)
+    images, values = read_examples(
+        builder, split, image_key, label_key, image_size, num_examples, interpolation
+    )
+    names = getattr(builder.info.features[label_key], "names", None) if labels else None
+    return Content(images, values, names and tuple(names))
+
+
+def search_places(data_dir):
+    """Returns the folders that may hold prepared data sets, in order."""
+    places = [data_dir, os.environ.get("TFDS_DATA_DIR"), "~/tensorflow_datasets"]
+    return [pathlib.Path(place).expanduser() for place in places if place]
+
+
+def find_prepared(name, places):
+    """Returns the folder of the newest prepared version, or None."""
+    name, _, version = name.partition(":")
+    for place in places:
+        root = place / name
+        found = [file.parent for file in root.glob("*/dataset_info.json")]
+        if not found and "/" not in name:
+            found = [file.parent for file in root.glob("*/*/dataset_info.json")]
+            configs = sorted({folder.parent.name for folder in found})
+            if len(configs) > 1:
+                raise ValueError(
+                    f"`name` must have one of the configurations {configs}, as in "
+                    f"'{name}/{configs[0]}'. Received: name={name!r}"
+                )
+        found = [f for f in found if fnmatch.fnmatch(f.name, version or "*")]
+        found = [f for f in found if re.fullmatch(r"\d+\.\d+\.\d+", f.name)]
+        if found:
+            return max(found, key=lambda f: [int(n) for n in f.name.split(".")])
+    return None
+
+
+def import_tfds(name):
+    """Returns the `tensorflow_datasets` module."""
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise ImportError(
+            f"`load({name!r})` needs tensorflow-datasets: pip install "
+            "tensorflow-datasets importlib_resources. Without it there are "
+            f"{', '.join(OWN_NAMES)}."
+        ) from error
+    return tensorflow_datasets
+
+
+def check_known(name, tfds):
+    """Raises ValueError unless TensorFlow Datasets knows the name."""
+    base = re.split("[/:]", name)[0]
+    known = tfds.list_builders(with_community_datasets=False)
+    if base in known:
+        return
+    near = difflib.get_close_matches(base.lower(), [*OWN_NAMES[:3], *known], n=3)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise ValueError(
+        f"`name` must be one of {', '.join(OWN_NAMES)}, or a name of TensorFlow "
+        f"Datasets.{hint} Received: name={name!r}"
+    )
+
+
+def prepare(name, place, tfds):
+    """Downloads and prepares a data set; returns its folder."""
+    if not network_reachable():
+        raise ConnectionError(
+            f"`download=True` needs the network, which gave no answer within "
+            f"{PROBE_SECONDS} s. Received: name={name!r}. Prepare the data set on "
+            f"another machine and copy its folder to {place}"
+        )
+    builder = tfds.builder(name, data_dir=str(place))
+    builder.download_and_prepare()
+    return builder.data_dir
+
+
+def network_reachable():
+    """Returns whether the file server answers in time."""
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    answers = []
+
+    def probe():
+        try:
+            urllib.request.urlopen(PROBE_URL, timeout=PROBE_SECONDS).close()
+        except urllib.error.HTTPError:
+            answers.append(True)  # it answered
+        except (OSError, ValueError, http.client.HTTPException):
+            return
+        else:
+            answers.append(True)
+
+    # A thread, as looking up the server's address has no time limit of its own.
+    thread = threading.Thread(target=probe, daemon=True)
+    thread.start()
+    thread.join(PROBE_SECONDS)
+    return bool(answers)
+
+
+def check_split(split, splits):
+    """Raises ValueError unless every part of `split` names one of `splits`."""
+    for part in split.split("+"):
+        check_choice("split", part.partition("[")[0].strip(), (*splits, "all"))
+
+
+def choose_features(info, image_key, labels):
+    """Returns the names of the image feature and of the label feature or None."""
+    features = info.features
+    kinds = {key: type(feature).__name__ for key, feature in features.items()}
+    image_keys = [key for key, kind in kinds.items() if kind == "Image"]
+    if image_key is None and len(image_keys) > 1 and "image" in image_keys:
+        image_key = "image"
+    if image_key is None and len(image_keys) == 1:
+        image_key = image_keys[0]
+    if image_key not in image_keys:
+        raise ValueError(
+            f"`image_key` must be one of the image features, {image_keys}. "
+            f"Received: image_key={image_key!r}, {info.name!r} with {kinds}"
+        )
+    if not labels:
+        return image_key, None
+    label_keys = [
+        key
+        for key, feature in features.items()
+        if feature.shape == () and "int" in str(feature.np_dtype)
+    ]
+    if labels is True:
+        pair = info.supervised_keys
+        labels = pair[1] if pair and pair[1] in label_keys else "label"
+    if not label_keys:
+        raise ValueError(
+            f"`labels` must be False for {info.name!r}, which has no integer feature "
+            f"of one number. Received: labels={labels!r}, features {kinds}"
+        )
+    return image_key, check_choice("labels", labels, tuple(label_keys))
+
+
+def _not_found_message(name, places):
+    searched = "".join(f"\n  {place / re.split(':', name)[0]}" for place in places)
+    return (
+        f"No prepared data set {name!r} was found, and nothing was downloaded. "
+        f"Searched:{searched}\nWith a network, prepare it once by "
+        f"`kerasgen.data.load({name!r}, download=True)`; or copy a prepared folder "
+        f"(it holds <version>/dataset_info.json) to one of these places, or pass "
+        f"`data_dir=`. Without any download there are {', '.join(OWN_NAMES)}."
+    )

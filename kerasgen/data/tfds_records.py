@@ -1,0 +1,107 @@
+"""Images and labels from the files of a prepared TensorFlow data set.
+
+TFRecord files are read here, by their framing, so that TensorFlow (and a GPU it would
+take) is not needed; other formats go through `tfds`'s own random access reader.
+"""
+
+import io
+import itertools
+import struct
+
+import numpy as np
+
+from kerasgen.data.resizing import resize_one
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+def read_examples(
+    builder, split, image_key, label_key, image_size, num_examples, interpolation
+):
+    """Returns `(images, labels)`: a `uint8` array, and an int32 array or None."""
+    info = builder.info.splits[split]
+    if num_examples is not None and num_examples > info.num_examples:
+        raise ValueError(
+            f"`num_examples` must be at most {info.num_examples}. "
+            f"Received: num_examples={num_examples}"
+        )
+    count = num_examples or info.num_examples
+    feature = builder.info.features[image_key]
+    if feature.np_dtype != np.uint8:
+        raise ValueError(
+            f"`image_key` must name a uint8 feature. Received: {image_key!r} of "
+            f"{feature.np_dtype}"
+        )
+    channels = feature.shape[-1] or 3
+    labels = None if label_key is None else np.empty(count, "int32")
+    images = None
+    examples = itertools.islice(_examples(builder, split, info), count)
+    for i, example in enumerate(examples):
+        image = _to_pil(example[image_key], MODES[channels])
+        size = image_size or image.size[::-1]
+        if images is None:
+            images = np.empty((count, *size, channels), "uint8")
+        if images.shape[1:3] != tuple(size):
+            raise ValueError(
+                f"`image_size` must be given for images of different sizes. Received: "
+                f"image_size=None, images of {images.shape[1:3]} and {size}"
+            )
+        pixels = resize_one(image, size, interpolation)
+        images[i] = pixels.reshape(images.shape[1:])
+        if labels is not None:
+            labels[i] = int(example[label_key])
+    return images, labels
+
+
+def _examples(builder, split, info):
+    """Yields dicts from feature to encoded image, array or number."""
+    if builder.info.file_format.value != "tfrecord":
+        yield from builder.as_data_source(split)
+        return
+    for part in info.file_instructions:
+        records = read_tfrecord(part.filename)
+        stop = None if part.take < 0 else part.skip + part.take
+        for record in itertools.islice(records, part.skip, stop):
+            yield _parse(record, part.filename)
+
+
+def read_tfrecord(path):
+    """Yields the records of a TFRecord file: length, checksum, bytes, checksum."""
+    with open(path, "rb") as file:
+        while header := file.read(12):
+            size = struct.unpack("<Q", header[:8])[0] if len(header) == 12 else -1
+            record = file.read(size) if 0 <= size < 1 << 31 else b""
+            if len(record) != size or len(file.read(4)) != 4:
+                raise ValueError(
+                    f"`data_dir` must hold whole files. Received: {path}, truncated or "
+                    "damaged"
+                )
+            yield record
+
+
+def _parse(record, path):
+    from google.protobuf.message import DecodeError
+    from tensorflow_datasets.proto import tf_example_pb2
+
+    try:
+        example = tf_example_pb2.Example.FromString(record)
+    except DecodeError as error:
+        raise ValueError(
+            f"`data_dir` must hold whole files. Received: {path}, damaged ({error})"
+        ) from error
+    values = {}
+    for key, feature in example.features.feature.items():
+        kind = feature.WhichOneof("kind")
+        value = getattr(feature, kind).value if kind else ()
+        values[key] = value[0] if len(value) == 1 else value
+    return values
+
+
+def _to_pil(image, mode):
+    from PIL import Image
+
+    if isinstance(image, bytes):
+        image = Image.open(io.BytesIO(image))
+    else:
+        image = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    return image if image.mode == mode else image.convert(mode)

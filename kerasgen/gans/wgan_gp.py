@@ -1,0 +1,235 @@
+"""WGAN-GP: a Wasserstein GAN whose critic is held by a gradient penalty.
+
+Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville, 2017, "Improved Training of
+Wasserstein GANs", https://arxiv.org/abs/1704.00028, algorithm 1.
+Official code: igul222/improved_wgan_training.
+
+Differs from the paper:
+1. The generator trains on as many latents as the critic (the CIFAR code: twice).
+2. Pixels are not dequantised, and the learning rate stays at algorithm 1's 1e-4
+   (the CIFAR code: 2e-4, falling to 0).
+3. Labels enter the latents and the critic's image; the paper's conditional model has
+   conditional batch normalisation and an auxiliary classifier (AC-GAN).
+"""
+
+import math
+
+import keras
+from keras import layers, ops
+
+from kerasgen.layers.labels import join_label_maps, join_label_vector
+from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
+from kerasgen.losses.penalties import gradient_penalty, require_twice_differentiable
+from kerasgen.registry import register
+from kerasgen.training.adversarial_model import AdversarialModel
+from kerasgen.training.arguments import check_choice, check_int, check_number
+
+FILTERS = {"resnet": 128, "dcgan": 64, "mlp": 512}
+
+
+@register
+class WGANGP(AdversarialModel):
+    """Wasserstein GAN with gradient penalty.
+
+    The critic minimises `E C(G(z)) - E C(x) + w E (||grad C(v)|| - 1)^2` with `v` on
+    the line between a real and a fake example, and has no batch normalisation.
+
+    Args:
+        image_shape: tuple `(height, width, channels)`, height and width divisible by
+            4 and at least 8; any for `"mlp"`, which also takes `(features,)`: points,
+            real vectors, such as the `mixture` data.
+        latent_dim: int. Size of the noise vector `z`.
+        architecture: `"resnet"`, the paper's for CIFAR-10, with as many up-sampling
+            blocks as bring the sides from 4 to 7; `"dcgan"`, strided convolutions,
+            that of the official code for MNIST; or `"mlp"`, three dense layers, for
+            its toy data.
+        filters: int or None. Maps of the resnet's convolutions, of dcgan's first one,
+            or units of mlp's layers. Defaults to the paper's: 128, 64, 512.
+        num_classes: int or None. Makes both players conditional on labels.
+        critic_steps: int. The critic's updates in a step, each on a fresh batch.
+        penalty_weight: float. `w`, at least 0; the paper's toy data take 0.1.
+        latent_distribution: `"normal"` or `"uniform"` on `[-1, 1]`.
+        seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
+
+    Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,
+        or points, float `(batch, features)`.
+    Sample:  images, float32 in `[0, 1]`, or points, same shape.
+    Scalars: `critic_gap`, `E C(x) - E C(G(z))`, the estimate of the Wasserstein
+        distance; `critic_penalty`, weighted; `critic_loss`, the penalty less the gap;
+        `generator_loss`.
+    Raises:  ValueError: if a convolutional architecture does not fit the image.
+
+    Example:
+    >>> model = kerasgen.gans.WGANGP(image_shape=(32, 32, 1), filters=16)
+    >>> model.sample(2, seed=0).shape
+    (2, 32, 32, 1)
+
+    Reference: [Gulrajani et al., 2017](https://arxiv.org/abs/1704.00028), algorithm 1.
+    """
+
+    takes_points = True
+
+    def __init__(
+        self,
+        image_shape,
+        latent_dim=128,
+        architecture="resnet",
+        filters=None,
+        num_classes=None,
+        critic_steps=5,
+        penalty_weight=10.0,
+        latent_distribution="normal",
+        **kwargs,
+    ):
+        check_choice("architecture", architecture, tuple(FILTERS))
+        super().__init__(
+            image_shape,
+            latent_dim,
+            num_classes=num_classes,
+            latent_distribution=latent_distribution,
+            multiple_of=1 if architecture == "mlp" else 4,
+            minimum=1 if architecture == "mlp" else 8,
+            **kwargs,
+        )
+        if self.is_points and architecture != "mlp":
+            raise ValueError(
+                '`architecture` must be "mlp" for points. '
+                f"Received: architecture={architecture!r}, image_shape={image_shape}"
+            )
+        self.architecture = architecture
+        self.filters = filters if filters is None else check_int("filters", filters)
+        self.critic_steps = check_int("critic_steps", critic_steps)
+        self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
+        self.generator, self.critic = self._build_networks()
+        require_twice_differentiable(self.critic)
+        self.add_phase(
+            "critic",
+            self.critic,
+            scalars=("loss", "gap", "penalty"),
+            updates=self.critic_steps,
+        )
+        self.add_phase("generator", self.generator)
+
+    def _build_networks(self):
+        filters = self.filters or FILTERS[self.architecture]
+        z = keras.Input(self.generator_input_shape)
+        if self.architecture == "mlp":
+            x = keras.Input((math.prod(self.image_shape) + (self.num_classes or 0),))
+            fake = _mlp(z, filters, math.prod(self.image_shape))
+            fake = layers.Reshape(self.image_shape)(fake)
+            scores = _mlp(x, filters, 1, dtype="float32")
+        else:
+            *sides, channels = self.image_shape
+            x = keras.Input((*sides, channels + (self.num_classes or 0)))
+            resnet = self.architecture == "resnet"
+            make_generator = _resnet_generator if resnet else _dcgan_generator
+            make_critic = _resnet_critic if resnet else _dcgan_critic
+            fake = make_generator(z, filters, self.image_shape)
+            features = make_critic(x, filters, self.image_shape)
+            scores = layers.Dense(1, dtype="float32")(features)
+        output = "linear" if self.is_points else "tanh"
+        fake = layers.Activation(output, dtype="float32")(fake)
+        generator = keras.Model(z, fake, name="generator")
+        return generator, keras.Model(x, scores, name="critic")
+
+    def criticise(self, x, labels, training):
+        """Returns the critic's scores of `x`, `(batch, 1)`."""
+        if self.architecture == "mlp":
+            x = ops.reshape(x, (-1, math.prod(self.image_shape)))
+            x = join_label_vector(x, labels, self.num_classes)
+        else:
+            x = join_label_maps(x, labels, self.num_classes)
+        return self.critic(x, training=training)
+
+    def compute_losses(self, phase, x, labels, training):
+        def critic(x):
+            return self.criticise(x, labels, training)
+
+        fake = self.generate_like(x, labels, training)
+        if phase == "generator":
+            return {"loss": wasserstein_generator(critic(fake))}
+        fake = ops.stop_gradient(fake)
+        gap = -wasserstein_critic(critic(x), critic(fake))
+        seed = self.draw_seed(training)
+        epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
+        penalty = self.penalty_weight * gradient_penalty(critic, x, fake, epsilon)
+        return {"loss": penalty - gap, "gap": gap, "penalty": penalty}
+
+    def default_optimizers(self):
+        return {
+            phase: keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
+            for phase in self.phases
+        }
+
+
+def _mlp(x, units, outputs, dtype=None):
+    for _ in range(3):
+        x = layers.Dense(units, "relu", kernel_initializer="he_uniform")(x)
+    return layers.Dense(outputs, dtype=dtype)(x)
+
+
+def _halvings(height, width):
+    count = 0
+    while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 8:
+        height, width, count = height // 2, width // 2, count + 1
+    return count
+
+
+def _dcgan_generator(z, filters, image_shape):
+    height, width, channels = image_shape
+    count = _halvings(height, width)
+    maps = [channels, *(filters * min(2**i, 8) for i in range(count))]
+    base = (height // 2**count, width // 2**count, maps[-1])
+    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
+    for n in reversed(maps[:-1]):
+        x = layers.Conv2DTranspose(n, 5, 2, "same")(layers.ReLU()(x))
+    return x
+
+
+def _dcgan_critic(x, filters, image_shape):
+    for i in range(_halvings(*image_shape[:2])):
+        x = layers.Conv2D(filters * min(2**i, 8), 5, 2, "same")(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    return layers.Flatten()(x)
+
+
+def _resnet_generator(z, filters, image_shape):
+    height, width, channels = image_shape
+    count = _halvings(height, width)
+    base = (height // 2**count, width // 2**count, filters)
+    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
+    for _ in range(count):
+        x = _block(x, filters, "up", normalize=True)
+    return layers.Conv2D(channels, 3, padding="same")(_activate(x, True))
+
+
+def _resnet_critic(x, filters, image_shape):
+    x = _block(x, filters, "down", first=True)
+    for resample in ("down", None, None):
+        x = _block(x, filters, resample)
+    return layers.GlobalAveragePooling2D()(layers.ReLU()(x))
+
+
+def _block(x, filters, resample, normalize=False, first=False):
+    """Pre-activation residual block; 1x1 shortcuts are taken where they are cheaper."""
+    y = x if first else _activate(x, normalize)
+    if resample == "up":
+        x = layers.UpSampling2D()(layers.Conv2D(filters, 1)(x))
+        y = layers.UpSampling2D()(y)
+    y = _activate(_conv(y, filters), normalize)
+    y = _conv(y, filters)
+    if resample == "down":
+        x = layers.Conv2D(filters, 1)(layers.AveragePooling2D(2)(x))
+        y = layers.AveragePooling2D(2)(y)
+    return layers.Add()([x, y])
+
+
+def _activate(x, normalize):
+    if normalize:
+        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+    return layers.ReLU()(x)
+
+
+def _conv(x, filters):
+    he = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
+    return layers.Conv2D(filters, 3, padding="same", kernel_initializer=he)(x)

@@ -1,0 +1,41 @@
+"""Dropout with the library's seeds."""
+
+import keras
+
+from kerasgen.registry import PACKAGE
+from kerasgen.training.arguments import check_number
+from kerasgen.training.seeds import SeedGenerator
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Dropout(keras.layers.Layer):
+    """Drops inputs in training, and scales the others by `1 / (1 - rate)`.
+
+    Unlike `keras.layers.Dropout`, its masks differ between `tf.distribute` replicas.
+
+    Args:
+        rate: float in [0, 1]. The share of the inputs that are set to 0.
+        seed: int or None.
+
+    Reference: [Srivastava et al., 2014](https://jmlr.org/papers/v15/srivastava14a.html).
+    """
+
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = check_number("rate", rate, 0.0, 1.0)
+        self.seed = seed
+        self.seed_generator = SeedGenerator(seed)
+
+    def build(self, input_shape):
+        self.built = True
+
+    def call(self, inputs, training=False):
+        if not training or self.rate == 0.0:
+            return inputs
+        return keras.random.dropout(inputs, self.rate, seed=self.seed_generator)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}

@@ -1,0 +1,45 @@
+"""The reparameterised diagonal Gaussian, which adds its divergence from the prior.
+
+Kingma and Welling, 2014, "Auto-Encoding Variational Bayes",
+https://arxiv.org/abs/1312.6114, section 2.4 and appendix B.
+"""
+
+import keras
+from keras import ops
+
+from kerasgen.losses.divergences import gaussian_kl
+from kerasgen.losses.likelihoods import gaussian_sample
+from kerasgen.training.arguments import check_number
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class Gaussian(keras.layers.Layer):
+    """Returns `z = mean + e^(log_variance / 2) noise`, a sample of `q(z|x)`.
+
+    Gradients reach the mean and the log-variance through the sample. Each call adds
+    the loss `kl_weight * E[KL(q(z|x) || N(0, I))]`, in nats a image, with `add_loss`.
+    The layer computes in float32 unless told otherwise.
+
+    Args:
+        kl_weight: float. Weight of the divergence in the loss. Defaults to `1.0`.
+        dtype: dtype policy. Defaults to `"float32"`.
+        **kwargs: as in `keras.layers.Layer`.
+
+    Call:
+        inputs: tuple `(mean, log_variance)` of float tensors `(batch, ...)`.
+        noise: float tensor of the same shape, from `N(0, I)`.
+    """
+
+    def __init__(self, kl_weight=1.0, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.kl_weight = check_number("kl_weight", kl_weight, 0.0)
+        self.built = True
+
+    def call(self, inputs, noise):
+        mean, log_variance = inputs
+        divergence = ops.mean(gaussian_kl(mean, log_variance))
+        self.add_loss(self.kl_weight * divergence)
+        return gaussian_sample(mean, log_variance, noise)
+
+    def compute_output_shape(self, input_shape, noise_shape=None):
+        return input_shape[0]

@@ -1,0 +1,189 @@
+"""Turns a recipe's `main()` into a command."""
+
+import difflib
+import importlib.util
+import inspect
+import shlex
+import sys
+from pathlib import Path
+
+import keras
+
+from kerasgen.cli import BACKENDS, is_user_error, use_backend
+from kerasgen.flags import FlagParser, add_flags
+from kerasgen.run_folder import RunError
+from kerasgen.runs import Run
+
+
+def run(main, argv=None, command=None):
+    """Runs a recipe: flags from the signature of `main`, a run folder, resuming.
+
+    Each argument of `main` becomes a flag, with its default, and its help from the
+    "Args" of the docstring; an argument `run` gets the `kerasgen.runs.Run`. The
+    module's `SMOKE`, a dict of arguments, holds the settings of `--smoke`, a check in
+    seconds.
+
+    ```python
+    def main(data="digits", epochs=60, seed=0, run=None):
+        dataset = kerasgen.data.load(data, seed=seed)
+        model = kerasgen.gans.DCGAN(image_shape=dataset.image_shape)
+        model.compile()
+        run.fit(model, dataset, epochs=epochs)
+        return run.finish(model, dataset)
+    ```
+
+    Args:
+        main: function.
+        argv: list of str, or None for the command line of this process, in which case
+            an error ends the process with code 2 and its message alone.
+        command: list of str, how the recipe was called; for messages and records.
+
+    Returns:
+        What `main` returns.
+    """
+    if argv is not None:
+        return _execute(main, list(argv), command, restart=False)
+    try:
+        return _execute(main, sys.argv[1:], command, restart=True)
+    except RunError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _execute(main, argv, command, restart):
+    path = Path(inspect.getfile(main)).resolve()
+    command = command or ["python", sys.argv[0] if restart else str(path)]
+    parser = make_parser(main, shlex.join(command))
+    args = parser.parse_args(argv)
+    if args.smoke:
+        parser.set_defaults(**_smoke_settings(main))
+        args = parser.parse_args(argv)
+    try:
+        use_backend(args.backend, restart)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+    parameters = inspect.signature(main).parameters
+    arguments = {name: getattr(args, name) for name in parameters if name != "run"}
+    name = f"{path.parent.name}/{path.stem}"
+    folder = args.out or Path("runs", "smoke-" * args.smoke + name.replace("/", "-"))
+    settings = {"seed": args.seed, **arguments}
+    current = Run(folder, name, settings, [*command, *argv], args.verbose)
+    keras.utils.set_random_seed(args.seed)
+    with current.opened(args.resume):
+        extra = {"run": current} if "run" in parameters else {}
+        try:
+            return main(**arguments, **extra)
+        except Exception as error:
+            if current.training or not is_user_error(error):
+                raise
+            raise RunError(str(error)) from error
+
+
+def make_parser(main, prog=None):
+    """Returns the parser of a recipe's flags and of those that all recipes have.
+
+    Args:
+        main: function, the recipe's.
+        prog: str, what the help calls the command, or None.
+    """
+    text = main.__globals__.get("__doc__") or main.__doc__ or ""
+    parser = FlagParser(prog=prog, description=inspect.cleandoc(text))
+    add_flags(parser.add_argument_group("settings"), main)
+    common = parser.add_argument_group("running")
+    if "seed" not in inspect.signature(main).parameters:
+        common.add_argument("--seed", type=int, default=0, help="seed of all draws")
+    common.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        help="what Keras runs on (default: KERAS_BACKEND, or Keras's own setting)",
+    )
+    common.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="the run folder (default: runs/FAMILY-MODEL)",
+    )
+    common.add_argument(
+        "--resume",
+        action="store_true",
+        default=True,
+        help="go on where an earlier run in the folder stopped (default)",
+    )
+    common.add_argument(
+        "--no-resume",
+        action="store_false",
+        dest="resume",
+        help="move an earlier run in the folder aside and start anew",
+    )
+    common.add_argument(
+        "--smoke",
+        action="store_true",
+        help="a check in seconds, with tiny settings, in runs/smoke-FAMILY-MODEL",
+    )
+    common.add_argument(
+        "--verbose",
+        type=int,
+        choices=(0, 1, 2),
+        help="0 silent, 1 progress bar, 2 a line an epoch (default: 1 in a terminal, "
+        "2 elsewhere)",
+    )
+    return parser
+
+
+def _smoke_settings(main):
+    settings = main.__globals__.get("SMOKE")
+    names = set(inspect.signature(main).parameters) - {"run"}
+    if not isinstance(settings, dict) or not set(settings) <= names:
+        raise ValueError(
+            "`SMOKE` must be a dict of arguments of `main`, on the level of the "
+            f"recipe's module. Received: SMOKE={settings!r}"
+        )
+    return settings
+
+
+# === Finding recipes ===
+
+
+def recipe_folder():
+    """Returns the folder of the recipes: of the installed package or the source."""
+    package = Path(__file__).resolve().parent
+    source = package.parent
+    if (source / "pyproject.toml").exists() and (source / "recipes").is_dir():
+        return source / "recipes"
+    return package / "recipes"
+
+
+def list_recipes():
+    """Returns the recipes, a dict from name, such as `"gans/dcgan"`, to path."""
+    paths = sorted(recipe_folder().glob("*/*.py"))
+    paths = [p for p in paths if not p.name.startswith("_")]
+    return {f"{path.parent.name}/{path.stem}": path for path in paths}
+
+
+def load_recipe(name):
+    """Returns the `main` of a recipe.
+
+    Args:
+        name: str, such as `"gans/dcgan"`, or its last part; or a path that ends in
+            `.py`.
+    """
+    recipes = list_recipes()
+    names = {key.split("/")[1]: key for key in recipes}
+    if name.endswith(".py") and Path(name).is_file():
+        path = Path(name)
+    elif name in recipes or name in names:
+        path = recipes[names.get(name, name)]
+    else:
+        near = difflib.get_close_matches(name.lower(), [*recipes, *names], n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(
+            f"the recipe must be one of {list(recipes)}.{hint} Received: {name!r}"
+        )
+    module_name = f"kerasgen_recipe_{path.parent.name}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module  # as inspect and typing expect
+    spec.loader.exec_module(module)
+    return module.main

@@ -1,0 +1,216 @@
+"""A run: its folder, its callbacks, its results."""
+
+import contextlib
+import json
+import os
+import shlex
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import keras
+
+from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
+from kerasgen.callbacks.backup import Backup
+from kerasgen.record import environment, now, plain, write_json
+from kerasgen.run_folder import open_folder
+
+EXIT_CODES = {"SIGINT": 130}  # any other signal: 75, which means "start it again"
+HISTORY = "history.jsonl"
+
+
+class Run:
+    """What a recipe's `main` gets as `run`: it trains in a folder and can go on.
+
+    The folder holds `config.json` (settings, versions, device), `samples/` and
+    `samples.gif`, `reconstructions/`, `logs/` (TensorBoard), `history.jsonl` (one
+    epoch a line), `checkpoints/`, and at the end `model.keras` and `results.json`.
+
+    Args:
+        folder: path of the run folder.
+        recipe: str, the recipe's name, such as `"gans/dcgan"`.
+        settings: dict of the arguments of the recipe's `main`.
+        command: list of str, the command that was given.
+        verbose: int, as in `Model.fit`, or None: 1 in a terminal, 2 elsewhere.
+    """
+
+    def __init__(self, folder, recipe, settings, command, verbose=None):
+        self.folder = Path(folder)
+        self.recipe = recipe
+        self.settings = plain(settings)
+        self.command = shlex.join(command)
+        if verbose is None:
+            verbose = 1 if sys.stdout.isatty() else 2
+        self.verbose = verbose
+        self.training = False
+        self._environment = environment()
+
+    def say(self, text):
+        """Tells the user something, unless the run is silent."""
+        if self.verbose:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def opened(self, resume=True):
+        """Holds the run folder; see `kerasgen.run_folder.open_folder`."""
+        config = {
+            "recipe": self.recipe,
+            "settings": self.settings,
+            "command": self.command,
+            "date": now(),
+            **self._environment,
+        }
+        lock = open_folder(self.folder, config, resume, self.say)
+        backend, device = config["backend"], config["device"]
+        self.say(f"{self.recipe} in {self.folder}, on {backend}, {device}")
+        try:
+            yield self
+        finally:
+            lock.release()
+
+    def callbacks(self, model, dataset, sample_period=1, minutes=10):
+        """Returns the callbacks of a run.
+
+        Args:
+            model: the model to be fitted.
+            dataset: `kerasgen.data.Dataset`, whose first images are reconstructed by
+                a model that can.
+            sample_period: int. Epochs between pictures.
+            minutes: number. A checkpoint is written after every epoch, and within
+                one after so many minutes.
+        """
+        pictures = {"directory": self.folder, "period": sample_period}
+        made = [_History(self)]
+        made.append(SampleGrid(**pictures))
+        if hasattr(model, "reconstruct"):
+            made.append(ReconstructionGrid(dataset, **pictures))
+        made.append(TensorBoard(self.folder / "logs"))
+        backup = Backup(self.folder / "checkpoints", minutes=minutes)
+        return [*made, backup]
+
+    def fit(self, model, dataset, callbacks=(), sample_period=1, minutes=10, **kwargs):
+        """Calls `model.fit` with the run's callbacks, and ends the run if told to.
+
+        Args:
+            model: compiled model.
+            dataset: `kerasgen.data.Dataset` to train on.
+            callbacks: list of further callbacks.
+            sample_period: as in `callbacks`.
+            minutes: as in `callbacks`.
+            **kwargs: the other arguments of `Model.fit`, such as `epochs`.
+
+        Raises:
+            SystemExit: with code 75, or 130 after Ctrl-C, when a signal ended the
+                training. All is saved then: the same command goes on.
+        """
+        own = self.callbacks(model, dataset, sample_period, minutes)
+        history = model.fit(
+            dataset, callbacks=[*own, *callbacks], verbose=self.verbose, **kwargs
+        )
+        signal = getattr(own[-1], "interrupted", None)
+        if signal:
+            sys.stderr.write(
+                f"\nstopped by {signal} after step {_steps(model)}; saved in "
+                f"{self.folder}. The same command goes on:\n  {self.command}\n"
+            )
+            raise SystemExit(EXIT_CODES.get(signal, 75))
+        return history
+
+    def finish(self, model, dataset=None, evaluation=None):
+        """Writes `model.keras` and `results.json`.
+
+        Args:
+            model: the trained model.
+            dataset: the `kerasgen.data.Dataset` it was trained on.
+            evaluation: dict of figures, such as
+                `model.evaluate(test, return_dict=True)`.
+
+        Returns:
+            dict, what `results.json` holds: all that is needed to repeat the run.
+        """
+        temporary = self.folder / f".model-{os.getpid()}.keras"
+        try:
+            model.save(temporary)
+            os.replace(temporary, self.folder / "model.keras")
+        finally:
+            temporary.unlink(missing_ok=True)
+        epochs = read_history(self.folder)
+        results = {
+            "recipe": self.recipe,
+            "command": self.command,
+            "settings": self.settings,
+            "data": dataset.describe() if hasattr(dataset, "describe") else None,
+            "model": type(model).__name__,
+            "parameters": model.count_params(),
+            "epochs": len(epochs),
+            "steps": _steps(model),
+            "seconds_per_epoch": _seconds(epochs),
+            "metrics": _figures(epochs[-1]) if epochs else {},
+            "evaluation": evaluation or {},
+            "date": now(),
+            **self._environment,
+        }
+        results = plain(results)
+        write_json(self.folder / "results.json", results)
+        for name, value in {**results["metrics"], **results["evaluation"]}.items():
+            self.say(f"  {name}: {value}")
+        self.say(f"model, samples and results are in {self.folder}")
+        return results
+
+
+class _History(keras.callbacks.Callback):
+    """Writes one line of JSON an epoch: its number, seconds and scalars."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.run = run
+        self._warm = False
+
+    def get_state(self):
+        return {}  # for `Backup`: the file is the state
+
+    def set_state(self, state):
+        pass
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.run.training = True
+        # An epoch that is resumed in its middle tells nothing about its time, nor
+        # does the first one of a process, which compiles.
+        data = self.model.training_data
+        _, offset = data.position if data is not None else (epoch, 0)
+        self._timed = self._warm and offset == 0
+        self._start = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = round(time.monotonic() - self._start, 4)
+        row = {"epoch": epoch + 1, "seconds": seconds, "timed": self._timed}
+        with (self.run.folder / HISTORY).open("a") as file:
+            file.write(json.dumps(plain({**row, **(logs or {})})) + "\n")
+        self._warm = True
+
+
+def read_history(folder):
+    """Returns the rows of `history.jsonl`, the last one of each epoch, in order."""
+    path, rows = Path(folder) / HISTORY, {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        with contextlib.suppress(ValueError):  # a line that a kill cut short
+            row = json.loads(line)
+            rows[row["epoch"]] = row
+    return [rows[epoch] for epoch in sorted(rows)]
+
+
+def _figures(row):
+    return {k: v for k, v in row.items() if k not in ("epoch", "seconds", "timed")}
+
+
+def _seconds(epochs):
+    timed = [row["seconds"] for row in epochs if row["timed"]]
+    timed = timed or [row["seconds"] for row in epochs]
+    return statistics.median(timed) if timed else None
+
+
+def _steps(model):
+    model.sync()
+    return int(keras.ops.convert_to_numpy(model.steps))

@@ -1,0 +1,88 @@
+"""Folders that appear whole or not at all, also when the process is killed."""
+
+import os
+import shutil
+from pathlib import Path
+
+_TEMPORARY, _REPLACED = ".tmp-", ".old-"
+
+
+def write_folder(path, files):
+    """Writes a folder of files and makes it visible by one rename.
+
+    Everything is written beside `path` under a temporary name and synced to the disk
+    first. A folder that is already at `path` is replaced.
+
+    Args:
+        path: Path of the folder to make.
+        files: Dict of bytes by file name.
+
+    Raises:
+        OSError: The disk refuses. What was at `path` is as before.
+    """
+    path = Path(path)
+    temporary = path.with_name(f"{_TEMPORARY}{path.name}-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        for name, content in files.items():
+            _write_synced(temporary / name, content)
+        _sync_folder(temporary)
+        _publish(temporary, path)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def remove_folder(path):
+    """Removes a folder such that a kill leaves it whole or out of sight."""
+    path = Path(path)
+    doomed = path.with_name(f"{_TEMPORARY}removed-{path.name}-{os.getpid()}")
+    os.replace(path, doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def sweep(directory):
+    """Removes what killed writers left in `directory`."""
+    if not os.path.isdir(directory):
+        return
+    for entry in sorted(os.listdir(directory)):
+        path = Path(directory) / entry
+        final = path.with_name(entry.removeprefix(_REPLACED))
+        if entry.startswith(_REPLACED) and not final.exists():
+            os.replace(path, final)  # killed between the two renames of `_publish`
+        elif entry.startswith((_TEMPORARY, _REPLACED)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _write_synced(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path):
+    if os.name == "nt":  # folders cannot be opened there
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _publish(temporary, path):
+    old = path.with_name(f"{_REPLACED}{path.name}")
+    if path.exists():  # a folder cannot be renamed onto a full one
+        shutil.rmtree(old, ignore_errors=True)
+        os.replace(path, old)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        if old.exists():
+            os.replace(old, path)
+        raise
+    _sync_folder(path.parent)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,79 @@
+"""WGAN-GP on handwritten digits, or on points.
+
+Run:     python recipes/gans/wgan_gp.py
+         python recipes/gans/wgan_gp.py --architecture resnet --epochs 200
+         python recipes/gans/wgan_gp.py --data mixture --architecture mlp \\
+             --filters 128 --penalty-weight 0.1 --batch-size 256 --epochs 200
+Expect:  TODO
+Paper:   Inception Score 7.86 +- 0.07 on CIFAR-10 with the resnet.
+Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 28x28 pixels,
+            and the released code's network for MNIST with half its filters.
+         2. Learning rate 5e-4 in place of 1e-4, for a run of a few hundred updates.
+"""
+
+import keras
+
+import kerasgen
+from kerasgen.recipe import run as run_recipe
+
+SMOKE = {"epochs": 1, "filters": 4, "image_size": 8}
+
+
+def main(
+    data="digits",
+    image_size=28,
+    labels=False,
+    epochs=120,
+    batch_size=50,
+    architecture="dcgan",
+    latent_dim=128,
+    filters=32,
+    critic_steps=5,
+    penalty_weight=10.0,
+    learning_rate=5e-4,
+    data_dir=None,
+    seed=0,
+    run=None,
+):
+    """Trains a WGAN-GP.
+
+    Args:
+        data: name of the data, as in `kerasgen.data.load`.
+        image_size: pixels of a side, divisible by 4; points have none.
+        labels: whether to train a conditional model.
+        epochs: passes over the data.
+        batch_size: examples an update.
+        architecture: resnet, dcgan or mlp.
+        latent_dim: size of the noise vector.
+        filters: width of the networks.
+        critic_steps: the critic's updates in a step.
+        penalty_weight: of the gradient penalty.
+        learning_rate: of both players.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: of the data's order and of all draws.
+    """
+    dataset = kerasgen.data.load(
+        data,
+        batch_size=batch_size,
+        image_size=None if data == "mixture" else image_size,
+        labels=labels,
+        data_dir=data_dir,
+        seed=seed,
+    )
+    model = kerasgen.gans.WGANGP(
+        image_shape=dataset.data_shape,
+        latent_dim=latent_dim,
+        architecture=architecture,
+        filters=filters,
+        num_classes=dataset.num_classes,
+        critic_steps=critic_steps,
+        penalty_weight=penalty_weight,
+        seed=seed,
+    )
+    model.compile(keras.optimizers.Adam(learning_rate, beta_1=0.0, beta_2=0.9))
+    run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
+    return run.finish(model, dataset)
+
+
+if __name__ == "__main__":
+    run_recipe(main)

@@ -1,0 +1,95 @@
+"""The same weights, batches and noise give the same numbers on every backend.
+
+The reference numbers in `golden/cross_backend.json` were computed once; the suite of
+every backend compares with them. `python -m tests.test_cross_backend` makes them anew.
+"""
+
+import importlib
+import json
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.backend import to_numpy
+from tests.conformance import example_batch
+
+GOLDEN = pathlib.Path(__file__).parent / "golden" / "cross_backend.json"
+MODELS = kerasgen.list_models()
+STEPS = 3
+
+
+def small_arguments(name):
+    """Returns the arguments of the small model in the test file of `name`."""
+    return importlib.import_module(f"tests.{name.replace('/', '.test_')}").SMALL
+
+
+class Noise:
+    """Stands for `keras.random`: the same stream of numbers on every backend."""
+
+    def __init__(self):
+        self.generator = np.random.default_rng(5)
+
+    def normal(self, shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+        values = self.generator.normal(mean, stddev, [int(n) for n in shape])
+        return keras.ops.convert_to_tensor(values.astype("float32"))
+
+    def uniform(self, shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+        values = self.generator.uniform(minval, maxval, [int(n) for n in shape])
+        return keras.ops.convert_to_tensor(values.astype("float32"))
+
+    def dropout(self, inputs, rate, noise_shape=None, seed=None):
+        kept = self.generator.random([int(n) for n in inputs.shape]) >= rate
+        return inputs * keras.ops.convert_to_tensor(kept / (1.0 - rate), "float32")
+
+
+def train(name, patch):
+    """Trains a small model for a few steps and returns what must agree."""
+    noise = Noise()
+    for kind in ("normal", "uniform", "dropout"):
+        patch(keras.random, kind, getattr(noise, kind))
+    model = MODELS[name](**small_arguments(name), seed=1)
+    generator = np.random.default_rng(3)
+    for variable in model.trainable_variables:
+        scale = 0.3 / max(1.0, np.sqrt(np.prod(variable.shape[:-1]) / 8.0))
+        variable.assign(generator.normal(0.0, scale, variable.shape))
+    # Not Adam: where a gradient is zero but for rounding, it moves by its sign.
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), run_eagerly=True)
+    # A batch for each of the updates that a fit would draw together.
+    batches = [example_batch(model, 4, seed) for seed in range(STEPS)]
+    logs = [model.train_on_batch(*batch, return_dict=True) for batch in batches]
+    weights = {
+        f"{i}": [float(np.sum(values)), float(np.sqrt(np.sum(np.square(values))))]
+        for i, values in enumerate(to_numpy(v) for v in model.trainable_variables)
+    }
+    losses = [{key: float(value) for key, value in sorted(l.items())} for l in logs]
+    samples = model.sample(2, seed=0, weights="raw")
+    return {
+        "losses": losses,
+        "weights": weights,
+        "samples": np.ravel(samples)[:8].tolist(),
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_losses_and_weights_equal_the_reference(name, monkeypatch):
+    expected = json.loads(GOLDEN.read_text())[name]
+    found = train(name, monkeypatch.setattr)
+    for step, (a, b) in enumerate(zip(found["losses"], expected["losses"], strict=True)):
+        assert a.keys() == b.keys()
+        for key in a:
+            assert a[key] == pytest.approx(b[key], rel=1e-5, abs=1e-5), (step, key)
+    assert found["weights"].keys() == expected["weights"].keys()
+    for key, values in expected["weights"].items():
+        np.testing.assert_allclose(
+            found["weights"][key], values, rtol=1e-5, atol=1e-5, err_msg=key
+        )
+    np.testing.assert_allclose(found["samples"], expected["samples"], atol=1e-5)
+
+
+if __name__ == "__main__":
+    reference = {name: train(name, setattr) for name in MODELS}
+    GOLDEN.parent.mkdir(exist_ok=True)
+    GOLDEN.write_text(json.dumps(reference, indent=1) + "\n")
