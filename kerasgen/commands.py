@@ -170,7 +170,12 @@ def load_model(path):
             )
         path = path / "model.keras"
     _check_file(path)
-    return keras.models.load_model(path, safe_mode=True), settings
+    try:
+        return keras.models.load_model(path, safe_mode=True), settings
+    except Exception as error:  # whatever a damaged or hostile file makes Keras say
+        raise UserError(
+            f"the model cannot be loaded: {error}\nReceived: {path}"
+        ) from error
 
 
 def _check_file(path):

@@ -1,8 +1,7 @@
 """Pictures: value ranges, grids, PNG files, animations and scatter plots.
 
-Images are channels-last. A float image lies in [0, 1], a `uint8` image in
-[0, 255]; nothing else is accepted, so that a forgotten scaling is found where it
-happened. Pillow and matplotlib are imported when they are first needed.
+Images are channels-last, floats in [0, 1] or `uint8` in [0, 255]; nothing else is
+accepted, so that a forgotten scaling is found where it happened.
 """
 
 import io
@@ -107,7 +106,7 @@ def png_bytes(image):
             `(height, width, 3)`; floats in [0, 1] or `uint8`.
 
     Returns:
-        The file's content, as `bytes`.
+        bytes.
     """
     buffer = io.BytesIO()
     _to_pillow(image).save(buffer, format="PNG")
@@ -129,8 +128,7 @@ def save_animation(path, frames, fps=10):
     """Writes images as an endless animation, wholly or not at all.
 
     Args:
-        path: The file's path; the extension `.gif` makes a GIF, `.png` or `.apng`
-            an animated PNG, which keeps all colours.
+        path: The file's path. `.gif` makes a GIF, `.png` and `.apng` an animated PNG.
         frames: Iterable of images of one shape, each as in `png_bytes`.
         fps: Number, frames a second. A GIF counts in hundredths of a second.
     """

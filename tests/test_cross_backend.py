@@ -64,7 +64,7 @@ def train(name, patch):
         f"{i}": [float(np.sum(values)), float(np.sqrt(np.sum(np.square(values))))]
         for i, values in enumerate(to_numpy(v) for v in model.trainable_variables)
     }
-    losses = [{key: float(value) for key, value in sorted(l.items())} for l in logs]
+    losses = [{key: float(value) for key, value in sorted(log.items())} for log in logs]
     samples = model.sample(2, seed=0, weights="raw")
     return {
         "losses": losses,
@@ -77,7 +77,9 @@ def train(name, patch):
 def test_losses_and_weights_equal_the_reference(name, monkeypatch):
     expected = json.loads(GOLDEN.read_text())[name]
     found = train(name, monkeypatch.setattr)
-    for step, (a, b) in enumerate(zip(found["losses"], expected["losses"], strict=True)):
+    for step, (a, b) in enumerate(
+        zip(found["losses"], expected["losses"], strict=True)
+    ):
         assert a.keys() == b.keys()
         for key in a:
             assert a[key] == pytest.approx(b[key], rel=1e-5, abs=1e-5), (step, key)

@@ -4,12 +4,14 @@ Damaged files alone are in tests/training/test_checkpoint.py, signals and settin
 tests/callbacks/test_backup.py; here are whole runs.
 """
 
+import json
+
 import keras
 import numpy as np
 import pytest
 
 from kerasgen.callbacks import Backup
-from kerasgen.training import NonFiniteLossError, checkpoint
+from kerasgen.training import NonFiniteLossError, checkpoint, run_record
 from kerasgen.training.checkpoint import CheckpointError
 from tests import faults
 from tests.tiny_gan import as_new, digests, tiny_data, tiny_gan, tiny_images
@@ -254,15 +256,22 @@ def test_no_usable_checkpoint_is_not_a_new_start(stopped):
     assert digests(model) == before
 
 
+def rewrite(directory, change, step=6):
+    """Writes the newest checkpoint again, after `change(tensors, manifest)`."""
+    found = checkpoint.read_latest(directory)
+    tensors = dict(found.tensors)
+    manifest = {key: found.manifest[key] for key in run_record.KEYS}
+    change(tensors, manifest)
+    checkpoint.write(directory, step, tensors, manifest)
+
+
 def test_tensors_that_do_not_fit_are_listed_and_the_model_left_alone(stopped):
-    found = checkpoint.read_latest(stopped)
-    tensors, manifest = dict(found.tensors), dict(found.manifest)
-    del tensors["steps"]
-    tensors["generator/more"] = np.zeros(2)
-    tensors["optimizer/generator/2"] = np.zeros((9, 9), "float32")
-    for key in ("schema", "step", "tensors", "metric"):
-        del manifest[key]
-    checkpoint.write(stopped, 9, tensors, manifest)
+    def change(tensors, manifest):
+        del tensors["steps"]
+        tensors["generator/more"] = np.zeros(2)
+        tensors["optimizer/generator/2"] = np.zeros((9, 9), "float32")
+
+    rewrite(stopped, change, step=9)
     model = as_new()
     before = digests(model)
     with pytest.raises(CheckpointError) as caught:
@@ -288,24 +297,27 @@ def test_another_optimizer_is_refused(stopped):
 
 
 def test_a_checkpoint_of_another_backend_goes_on_with_a_warning(stopped, straight):
-    found = checkpoint.read_latest(stopped)
-    tensors, manifest = dict(found.tensors), dict(found.manifest)
-    for name in tensors:
-        if "seed" in name:
-            tensors[name] = tensors[name].astype("uint64")
-    for key in ("schema", "step", "tensors", "metric"):
-        del manifest[key]
-    manifest["versions"] = {**manifest["versions"], "backend": "numpy"}
-    checkpoint.write(stopped, 6, tensors, manifest)
+    def change(tensors, manifest):
+        for name in tensors:
+            if "seed" in name:
+                tensors[name] = tensors[name].astype("uint64")
+        manifest["versions"]["backend"] = "numpy"
+
+    rewrite(stopped, change)
     with pytest.warns(UserWarning, match="not bit for bit .*backend was numpy, now"):
         assert fit(stopped) == straight  # the seeds as well
 
 
 def test_a_checkpoint_of_an_interrupted_step_goes_on_with_a_warning(stopped):
-    found = checkpoint.read_latest(stopped)
-    manifest = dict(found.manifest)
-    for key in ("schema", "step", "tensors", "metric"):
-        del manifest[key]
-    checkpoint.write(stopped, 6, dict(found.tensors), {**manifest, "whole": False})
+    rewrite(stopped, lambda tensors, manifest: manifest.update(whole=False))
     with pytest.warns(UserWarning, match="an error had ended a step early"):
         fit(stopped)
+
+
+def test_a_manifest_without_a_part_counts_as_damaged(stopped, straight):
+    path = stopped / "step-000000006" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["position"]
+    path.write_text(json.dumps(manifest))
+    with pytest.warns(UserWarning, match="the manifest has no position.*using step 4"):
+        assert fit(stopped) == straight

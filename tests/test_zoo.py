@@ -31,7 +31,9 @@ def test_model_has_its_test_and_its_recipe(name):
     assert (ROOT / "tests" / family / f"test_{module}.py").exists()
     recipe = ROOT / "recipes" / family / f"{module}.py"
     assert recipe.exists()
-    assert re.search(rf"\b{family}/{module}\b", (ROOT / "recipes/README.md").read_text())
+    assert re.search(
+        rf"\b{family}/{module}\b", (ROOT / "recipes/README.md").read_text()
+    )
     docstring = ast.get_docstring(_tree(recipe))
     for part in ("Run:", "Expect:", "Paper:", "Differs"):
         assert part in docstring, f"{part} missing in {_relative(recipe)}"
@@ -112,7 +114,9 @@ def test_no_assert_and_errors_say_what_was_received(path):
             source = ast.get_source_segment(path.read_text(), node)
             local = {"received", "message"}
             names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-            assert "Received" in source or names & local, f"line {node.lineno}: {source}"
+            assert "Received" in source or names & local, (
+                f"line {node.lineno}: {source}"
+            )
 
 
 @pytest.mark.parametrize("path", FILES, ids=_relative)

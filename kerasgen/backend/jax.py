@@ -61,9 +61,7 @@ def _value_and_grad(pure, arguments):
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
     values = [variable.value for variable in variables]
-    loss, aux, gradients = _differentiate(
-        loss_fn, variables, values, _value_and_grad
-    )
+    loss, aux, gradients = _differentiate(loss_fn, variables, values, _value_and_grad)
     return (loss, aux), gradients
 
 

@@ -22,9 +22,7 @@ def input_gradient(fn, x):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         total = tf.reduce_sum(fn(x))
-    return tape.gradient(
-        total, x, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
+    return tape.gradient(total, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def run_train_step(model, step, data):

@@ -18,21 +18,18 @@ from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
 class Backup(keras.callbacks.Callback):
     """Saves all state of a training run, and resumes it in the next `fit`.
 
-    The state is all that training changes: weights, the optimizers' slots, averages,
+    The state is all that training changes: weights, optimizer slots, averages,
     counters, seed states, running metrics, the position in the data, and the states
-    of the other callbacks. A run that was killed and started again with the same
-    script gives the numbers of a run that was not, bit for bit, on the same backend
-    and versions, where the data is a `kerasgen.data.Dataset` or arrays. With other
-    data the interrupted epoch starts again from its first batch.
+    of the other callbacks. A run that was killed and started again gives the numbers
+    of one that was not, bit for bit, on the same backend and versions, where the data
+    is a `kerasgen.data.Dataset` or arrays. With other data the interrupted epoch
+    starts again. `epochs` of `fit` is the total, over all starts.
 
-    A checkpoint is written after every epoch, every so many steps or minutes if
-    asked for, when an exception ends the training, and on SIGTERM, SIGINT (Ctrl-C)
-    and SIGUSR1: the first signal saves and stops the training (one more step is
-    computed, and neither saved nor missed), the second one ends the process at once.
-    Nothing is saved once a loss or a weight is not finite.
-
-    `epochs` of `fit` is the total: a run that resumes after epoch 3 of
-    `fit(epochs=10)` trains 7 more.
+    A checkpoint is written after every epoch, every so many steps or minutes if asked
+    for, when an exception ends the training, and on SIGTERM, SIGINT (Ctrl-C) and
+    SIGUSR1: the first signal saves and stops (one more step is computed, and neither
+    saved nor missed), the second one ends the process at once. Nothing is saved once
+    a loss or a weight is not finite.
 
     Args:
         directory: Path of the folder of the checkpoints. `fit` resumes from the newest
@@ -85,8 +82,7 @@ class Backup(keras.callbacks.Callback):
             check_choice("save_freq", save_freq, ("epoch",))
         else:
             check_int("save_freq", save_freq)
-        if minutes is not None:
-            check_number("minutes", minutes, minimum=0)
+        check_number("minutes", 0 if minutes is None else minutes, minimum=0)
         self.directory = os.fspath(directory)
         self.save_freq = save_freq
         self.minutes = minutes
@@ -112,11 +108,7 @@ class Backup(keras.callbacks.Callback):
     # === Called by Keras and by `GenerativeModel.fit` ===
 
     def on_train_begin(self, logs=None):
-        if not hasattr(self.model, "state_variables"):
-            raise TypeError(
-                "`model` must be a kerasgen.training.GenerativeModel. "
-                f"Received: model of class {type(self.model).__name__}"
-            )
+        self._check_model()
         self.interrupted = self.resumed_step = self._resumed = None
         self._epoch, self._begun, self._offset = 0, 0, 0
         self._protected, self._broken, self._shortened = set(), False, False
@@ -198,6 +190,13 @@ class Backup(keras.callbacks.Callback):
 
     # === Parts ===
 
+    def _check_model(self):
+        if not hasattr(self.model, "state_variables"):
+            raise TypeError(
+                "`model` must be a kerasgen.training.GenerativeModel. "
+                f"Received: model of class {type(self.model).__name__}"
+            )
+
     def _resume(self):
         tolerant = self.on_mismatch == "warn"
         self._resumed = resumption.Resumption(
@@ -230,12 +229,13 @@ class Backup(keras.callbacks.Callback):
         self._broken = self._broken or bool(self.model.first_bad_steps())
         if step == self._saved_step or self._broken:
             return
-        callbacks = [*self._callbacks, self._history(logs)]
+        # Keras's own record comes after this callback: it misses the epoch that ends.
+        history = run_record.copy_history(self.model.history, self._epoch, logs)
         position = {"epoch": epoch, "batch": batch, "data": self._data_epoch}
         if self._data_epoch is not None:
             position["data"] += epoch - self._epoch
         tensors, extra = run_record.record(
-            self.model, callbacks, self._settings, position, whole
+            self.model, [*self._callbacks, history], self._settings, position, whole
         )
         try:
             metric = self._best.read(logs)
@@ -250,10 +250,6 @@ class Backup(keras.callbacks.Callback):
                 raise
             warnings.warn(str(error), stacklevel=2)
         self._saved_step, self._saved_time = step, time.monotonic()
-
-    def _history(self, logs):
-        # Keras keeps its record after this callback: it misses the epoch that ends.
-        return run_record.copy_history(self.model.history, self._epoch, logs)
 
     def _end(self):
         self._training = False

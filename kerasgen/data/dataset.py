@@ -15,7 +15,8 @@ class Dataset(keras.utils.PyDataset):
 
     The order of an epoch depends on `seed` and the epoch only, so that a run that
     was resumed at `seek(epoch, batch)` sees exactly the batches that would have
-    followed. Reading a batch changes nothing; Keras moves the epoch on.
+    followed. Reading a batch changes nothing; Keras moves the epoch on. (The `fit` of
+    a plain `keras.Model` needs `shuffle=False`, or it mixes the batches once more.)
 
     Args:
         images: Images, a `uint8` array, or floats in `[0, 1]`, of shape

@@ -131,6 +131,10 @@ def _find_loader(name):
         )
     prefix, colon, path = name.partition(":")
     if colon and prefix in PATH_LOADERS:
+        if not path:
+            raise ValueError(
+                f"`name` must have a path after {name!r}. Received: name={name!r}"
+            )
         return name, PATH_LOADERS[prefix], (path,)
     if name in LOADERS:
         return name, LOADERS[name], ()

@@ -34,9 +34,10 @@ def read_examples(
         )
     channels = feature.shape[-1] or 3
     labels = None if label_key is None else np.empty(count, "int32")
-    images = None
+    images, found = None, 0
     examples = itertools.islice(_examples(builder, split, info), count)
     for i, example in enumerate(examples):
+        found = i + 1
         image = _to_pil(example[image_key], MODES[channels])
         size = image_size or image.size[::-1]
         if images is None:
@@ -50,6 +51,11 @@ def read_examples(
         images[i] = pixels.reshape(images.shape[1:])
         if labels is not None:
             labels[i] = int(example[label_key])
+    if found < count:
+        raise ValueError(
+            f"`data_dir` must hold whole files. Received: {builder.data_path}, with "
+            f"{found} of the {count} examples of split {split!r}"
+        )
     return images, labels
 
 

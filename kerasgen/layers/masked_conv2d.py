@@ -195,7 +195,7 @@ class MaskedConv2D(keras.layers.Layer):
             taps = itertools.product(range(self.rows_above), range(self.kernel_size[1]))
             patches = [rows[i, j : j + width] for i, j in taps]
             patches = ops.concatenate(patches, axis=-1)  # (width, batch, taps * c)
-            cache["above"] = ops.matmul(patches, weights["above"]) + weights["bias"]
+            cache["above"] = patches @ weights["above"] + weights["bias"]
             cache["rows"] = ops.concatenate([rows, ops.zeros_like(rows[:1])], axis=0)
         return cache
 
@@ -238,12 +238,12 @@ class MaskedConv2D(keras.layers.Layer):
             rest = ops.slice(cache["above"], place, (1, batch, size))[0]
         else:
             rest = weights["bias"][:, outputs]
-        return ops.matmul(_join(seen), weights["here"][group]) + rest
+        return _join(seen) @ weights["here"][group] + rest
 
     def step(self, weights, cache, x, col, group=0):
         """Takes the input of one pixel and group and returns `(output, cache)`."""
         if self._pointwise:
-            return ops.matmul(x, weights["here"][0]) + weights["bias"], cache
+            return x @ weights["here"][0] + weights["bias"], cache
         left = cache["left"]
         cache = self.write(cache, x, col, group)
         return self._read(weights, cache, left, col, group), cache

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.losses.likelihoods import binarize, categorical_sample
 from kerasgen.training.arguments import (
     check_choice,
     check_image_shape,
@@ -94,7 +95,7 @@ class AutoregressiveModel(GenerativeModel):
         """Returns the integer levels of float images in `[0, 1]`."""
         if self._draws_levels:
             uniform = keras.random.uniform(ops.shape(x), seed=seed, dtype="float32")
-            return _binarize(x, uniform)
+            return ops.cast(binarize(x, "dynamic", uniform), "int32")
         return ops.cast(ops.round(x * 255.0), "int32") // (256 // self.levels)
 
     def _numpy_levels(self, x, labels, seed):
@@ -105,7 +106,8 @@ class AutoregressiveModel(GenerativeModel):
             return ops.convert_to_numpy(self.to_levels(x))
         generator = numpy_generator(seed, self.seed_generator)
         uniform = generator.random(tuple(x.shape), "float32")
-        return ops.convert_to_numpy(_binarize(x, ops.convert_to_tensor(uniform)))
+        levels = binarize(x, "dynamic", ops.convert_to_tensor(uniform))
+        return ops.convert_to_numpy(levels).astype("int32")
 
     def scale_levels(self, levels):
         """Maps levels to `[-1, 1]`, the input of the network."""
@@ -313,10 +315,6 @@ class AutoregressiveModel(GenerativeModel):
         return _choose(logits, known, uniform, temperature)
 
 
-def _binarize(x, uniform):
-    return ops.cast(uniform < x, "int32")
-
-
 def _wide(logits):
     wide = keras.backend.standardize_dtype(logits.dtype) == "float64"
     return logits if wide else ops.cast(logits, "float32")
@@ -324,12 +322,8 @@ def _wide(logits):
 
 def _choose(logits, known, uniform, temperature):
     """Returns `known` where it is not -1, else levels by inverse distribution."""
-    logits = _wide(logits)
-    logits = logits / ops.cast(temperature, logits.dtype)[:, None]
-    odds = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
-    total = ops.cumsum(odds, axis=-1)
-    threshold = ops.cast(uniform, logits.dtype)[:, None] * total[:, -1:]
-    drawn = ops.sum(ops.cast(total[:, :-1] <= threshold, "int32"), axis=-1)
+    logits = ops.cast(logits, "float32") / temperature[:, None]
+    drawn = categorical_sample(logits, uniform)
     return ops.where(known >= 0, known, drawn)
 
 

@@ -57,21 +57,13 @@ _STEP = re.compile(r"step-(\d{9,18})")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What `read` returns.
-
-    Attributes:
-        path: Path of the checkpoint.
-        step: int.
-        manifest: dict.
-        tensors: dict of numpy arrays by name.
-        rejected: Steps of the damaged checkpoints that were passed over.
-    """
+    """What `read` returns."""
 
     path: Path
     step: int
     manifest: dict
-    tensors: dict
-    rejected: tuple = ()
+    tensors: dict  # numpy arrays by name
+    rejected: tuple = ()  # steps of the damaged checkpoints that were passed over
 
 
 def steps(directory):

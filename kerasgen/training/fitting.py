@@ -41,6 +41,7 @@ class Fitting:
     def _init_fitting(self):
         self.batches_per_step = 1
         self.training_data = None
+        self._epoch_iterator = None
         self._evaluation_seeds = EvaluationSeeds()
         self._functions = averages.Untracked()
 
@@ -99,6 +100,7 @@ class Fitting:
         self.training_data = x if own else None
         self._set_batches_per_step(x.batches_per_step if own else 1)
         callbacks, watch = self._prepare_callbacks(callbacks)
+        self._epoch_iterator = None
         try:
             history = super().fit(
                 x,
@@ -207,10 +209,17 @@ class Fitting:
         """Keeps JAX's variables: a failed first step must leave the model whole."""
 
     def _symbolic_build(self, iterator=None, data_batch=None):
-        """Does nothing: every variable exists after the constructor."""
+        """Builds nothing: every variable exists after the constructor.
 
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Does nothing, so that `tf.distribute` reads no batch before the first."""
+        Keras passes the iterator of a `fit` here, whose length `Backup` sets for an
+        epoch that begins in its middle.
+        """
+        if self._epoch_iterator is None:
+            self._epoch_iterator = iterator
+
+    # On TensorFlow Keras calls this one, which under `tf.distribute` would read a
+    # batch before the first.
+    _maybe_symbolic_build = _symbolic_build
 
     def forget_functions(self):
         """Drops compiled functions, which hold the variables they were made with."""
@@ -233,7 +242,9 @@ class Fitting:
         """
         self.sync()
         total = len(arrays[0])
-        size = min(total, 64 if batch_size is None else check_int("batch_size", batch_size))
+        size = min(
+            total, 64 if batch_size is None else check_int("batch_size", batch_size)
+        )
 
         def scoped(*args):
             with averages.scope(self, weights):

@@ -1,20 +1,19 @@
-"""The base class of every model: phases, one training step, saving, sampling."""
-
-import inspect
+"""The base class of every model: its phases and the one training step."""
 
 import keras
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.training import averages, state
+from kerasgen.training import averages
 from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.fitting import Fitting
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
 from kerasgen.training.phases import Phase
+from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import EvaluationSeeds, SeedGenerator
 
 
-class GenerativeModel(Fitting, keras.Model):
+class GenerativeModel(Fitting, Saving, keras.Model):
     """Base class of all models.
 
     A model declares its phases (players) with `add_phase` and returns their named
@@ -74,7 +73,9 @@ class GenerativeModel(Fitting, keras.Model):
         prefixed = len(self._phases) > 1
         if prefixed and len(self._phases) == 2:
             first = next(iter(self._phases.values()))
-            self._scalars = {key: keras.metrics.Mean(key) for key in first.log_names(True)}
+            self._scalars = {
+                key: keras.metrics.Mean(key) for key in first.log_names(True)
+            }
         for key in self._phases[name].log_names(prefixed):
             self._scalars[key] = keras.metrics.Mean(key)
 
@@ -200,7 +201,7 @@ class GenerativeModel(Fitting, keras.Model):
     def metrics(self):
         return list(self._scalars.values())
 
-    # === compile, config, saving ===
+    # === compile ===
 
     def compile(
         self,
@@ -259,33 +260,6 @@ class GenerativeModel(Fitting, keras.Model):
             average_decay=average_decay,
         )
 
-    def get_compile_config(self):
-        if not self.compiled:
-            return {}
-        optimizer = keras.optimizers.serialize(self.optimizer)
-        return {"optimizer": optimizer, **self._compile_arguments}
-
-    def compile_from_config(self, config):
-        config = dict(config)
-        config["optimizer"] = keras.optimizers.deserialize(config["optimizer"])
-        self.compile(**config)
-
-    def get_config(self):
-        """Returns the constructor's arguments, each read from its attribute."""
-        names = list(inspect.signature(type(self).__init__).parameters)[1:]
-        config = {n: getattr(self, n) for n in names if n not in ("kwargs", "dtype")}
-        for name in ("seed", "name"):
-            config.setdefault(name, getattr(self, name))
-        policy = keras.dtype_policies.serialize(self.dtype_policy)
-        return {**config, "dtype": policy}
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        config = dict(config)
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
-
     def enable_average(self, decay):
         """Keeps moving averages of the sampling networks from now on.
 
@@ -295,19 +269,6 @@ class GenerativeModel(Fitting, keras.Model):
         averages.enable(self, check_number("decay", decay, 0.0, 1.0))
         if self.compiled:
             self._compile_arguments["average_decay"] = decay
-
-    def state_variables(self):
-        """Returns all changing state, a dict from attribute path to variable."""
-        return state.state_variables(self)
-
-    def save_own_variables(self, store):
-        self.sync()
-        state.save_own_variables(self, store)
-
-    def load_own_variables(self, store):
-        if averages.stored(store) and not averages.enabled(self):
-            averages.enable(self, 0.0)
-        state.load_own_variables(self, store)
 
     def build(self, input_shape=None):
         """Does nothing: every variable exists after the constructor."""

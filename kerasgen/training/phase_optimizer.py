@@ -96,7 +96,9 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     def _apply_scaled(self, phase, gradients):
         player, variables = self.players[phase], list(self._phase_variables[phase])
         scale, steps = self._scales[phase]
-        gradients = [gradient / ops.cast(scale.value, gradient.dtype) for gradient in gradients]
+        gradients = [
+            gradient / ops.cast(scale.value, gradient.dtype) for gradient in gradients
+        ]
         finite = ops.all(ops.stack([ops.all(ops.isfinite(g)) for g in gradients]))
         kept = variables + player.variables
         before = [ops.copy(variable.value) for variable in kept]

@@ -4,7 +4,7 @@ import warnings
 
 from kerasgen.backend import to_numpy
 from kerasgen.training import checkpoint, run_record
-from kerasgen.training.checkpoint import CheckpointError
+from kerasgen.training.checkpoint import CheckpointError, CorruptCheckpointError
 
 CALLBACKS = "callbacks/"  # names of arrays that belong to callbacks start with it
 
@@ -80,6 +80,9 @@ class Resumption:
 
     def _check(self, manifest, shapes):
         """Called with the manifest of a checkpoint, before its numbers are read."""
+        if missing := [key for key in run_record.KEYS if key not in manifest]:
+            raise CorruptCheckpointError(f"the manifest has no {', '.join(missing)}")
+        self._doubts = []
         self._check_settings(manifest)
         now = run_record.versions()
         self._cast = manifest["versions"]["backend"] != now["backend"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasgen.backend import num_replicas, to_numpy
 
+KEYS = ("versions", "settings", "compile_at_save", "position", "whole", "callbacks")
 # These change how a step is compiled, and so perhaps its last bits, but not its task.
 _SOFT = ("run_eagerly", "jit_compile", "steps_per_execution")
 # Automatic names count the objects made in a process.
@@ -70,14 +71,15 @@ def record(model, callbacks, settings, position, whole):
     tensors = {
         name: to_numpy(variable) for name, variable in model.state_variables().items()
     }
-    return tensors, {
-        "versions": versions(),
-        "settings": settings,
-        "compile_at_save": _plain(model.get_compile_config() or {}),
-        "position": position,
-        "whole": whole,
-        "callbacks": callback_states(callbacks, tensors),
-    }
+    found = (
+        versions(),
+        settings,
+        _plain(model.get_compile_config() or {}),
+        position,
+        whole,
+        callback_states(callbacks, tensors),
+    )
+    return tensors, dict(zip(KEYS, found, strict=True))
 
 
 def is_whole(error, in_step):

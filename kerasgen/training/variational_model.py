@@ -147,7 +147,7 @@ class VariationalModel(LatentModel):
     ):
         """Returns the evidence lower bound of images, in nats.
 
-        `E_q log p(x|z)` by sampling, less the divergence in closed form and *unweighted*.
+        `E_q log p(x|z)` by sampling, less the divergence in closed form, unweighted.
         Dynamic binarisation draws the images once, by `seed`.
 
         Args:

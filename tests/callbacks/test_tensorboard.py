@@ -12,7 +12,7 @@ from PIL import Image
 
 from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
 from kerasgen.callbacks.events import EventWriter
-from tests.callbacks.tiny import TinyModel, train
+from tests.callbacks.tiny import TinyModel, read_events, train
 
 
 def steps(run, tag):

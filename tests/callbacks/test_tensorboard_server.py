@@ -70,7 +70,10 @@ class Server:
         self.file.close()
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+# The loader of the package tensorboard_data_server, and the one without it.
+@pytest.mark.parametrize(
+    "fast", ["true", pytest.param("false", marks=pytest.mark.slow)]
+)
 def test_tensorboard_itself_serves_scalars_images_and_histograms(tmp_path, fast):
     if fast == "true":
         pytest.importorskip("tensorboard_data_server")

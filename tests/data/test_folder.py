@@ -39,6 +39,13 @@ def test_class_folders_give_sorted_classes(classes):
         np.testing.assert_allclose(image, np.broadcast_to(color, image.shape), atol=3)
 
 
+def test_class_names_are_sorted(tmp_path):
+    names = ["g", "C", "a", "f", "B", "e", "d", "10", "9"]
+    for name in names:
+        save(tmp_path / name / "x.png")
+    assert load_folder(tmp_path, labels=True).class_names == sorted(names)
+
+
 def test_a_flat_folder_has_no_labels(tmp_path):
     save(tmp_path / "b.png")
     save(tmp_path / "a.jpeg")

@@ -63,6 +63,7 @@ def test_the_resumed_order_is_that_of_the_first_load():
         ("shapes", {"image_size": 8}, ValueError, "at least 16"),
         ("shapes", {"labels": "colour"}, ValueError, "Did you mean 'color'"),
         ("shapes", {"split": "all"}, ValueError, "`split` must be one of"),
+        ("folder:", {}, ValueError, "must have a path after 'folder:'"),
         (3, {}, TypeError, "`name` must be a str or an array"),
         (IMAGES, {"labels": True, "batch_size": 2}, ValueError, "must be an array"),
         (np.zeros((4, 2)), {"image_size": 2}, ValueError, "must be None for points"),

@@ -91,20 +91,35 @@ def test_wrong_arguments_are_refused(mnist_dir, kwargs, message):
         load("mnist", data_dir=mnist_dir, **kwargs)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "garbled"])
-def test_a_damaged_file_is_named(mnist_dir, tmp_path, damage):
+def truncated(data):
+    return data[:9000]
+
+
+def cut_between_records(data):
+    return data[: 16 + struct.unpack("<Q", data[:8])[0]]
+
+
+def garbled(data):
+    return data[:12] + b"\xff" * 40 + data[52:]
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (truncated, "mnist-test.*truncated"),
+        (cut_between_records, "3.0.1, with 1 of the 10000 examples of split 'test'"),
+        (garbled, "mnist-test.*damaged"),
+    ],
+)
+def test_a_damaged_file_is_named(mnist_dir, tmp_path, damage, message):
     folder = tmp_path / "mnist" / "3.0.1"
     folder.mkdir(parents=True)
     for file in (mnist_dir / "mnist" / "3.0.1").iterdir():
         if "train" not in file.name:
             shutil.copyfile(file, folder / file.name)
     (file,) = folder.glob("mnist-test*")
-    data = file.read_bytes()
-    if damage == "truncated":
-        file.write_bytes(data[:9000])
-    else:
-        file.write_bytes(data[:12] + b"\xff" * 40 + data[52:])
-    with pytest.raises(ValueError, match="mnist-test.*damaged"):
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(ValueError, match=message):
         load("mnist", "test", data_dir=tmp_path)
 
 

@@ -27,7 +27,9 @@ def main(count):
             scope = strategy.scope()
     elif count > 1:
         devices = keras.distribution.list_devices()
-        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+        keras.distribution.set_distribution(
+            keras.distribution.DataParallel(devices=devices)
+        )
 
     keras.utils.set_random_seed(0)
     with scope:
@@ -56,7 +58,6 @@ def train(keras):
 
         def __init__(self, **kwargs):
             super().__init__(rate=0.0, discriminator_steps=2, **kwargs)
-
 
         def generate_like(self, x, labels, training):
             z = x[:, 0, :2, 0]

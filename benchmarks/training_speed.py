@@ -1,0 +1,206 @@
+"""Training speed: `model.fit` against a hand-written loop on the same backend.
+
+    KERAS_BACKEND=torch python benchmarks/training_speed.py --models gan,vae,pixelcnn
+
+Both train the same architecture with the same batch size, precision, optimizer and
+data, for the same number of updates, by turns in one process; medians of images a
+second are compared. The loops are in `native_tensorflow.py`, `native_jax.py` and
+`native_torch.py`. A GAN's step is one update of each player, each on fresh latents.
+The first epoch of each (tracing, compiling) is timed apart. The script fails where
+the parameter counts differ, or the losses of the first epoch by a factor of 3.
+"""
+
+import argparse
+import importlib
+import json
+import math
+import os
+import platform
+import statistics
+import sys
+import time
+
+import keras
+import numpy as np
+
+import kerasgen
+
+BATCH_SIZES = {"gan": 64, "vae": 128, "pixelcnn": 32}
+STEPS = {"gan": 60, "vae": 300, "pixelcnn": 60}
+SIZES = {
+    "gan": {"latent_dim": 100, "filters": 32},
+    "vae": {"latent_dim": 20, "hidden": 500},
+    "pixelcnn": {"filters": 16, "blocks": 3, "head_filters": 32},
+}
+PRECISIONS = ("float32", "mixed_bfloat16")
+
+
+class Ours:
+    """A model of kerasgen, trained with `fit`."""
+
+    def __init__(self, name, images, batch_size, precision, **sizes):
+        self.model = _model(name, images.shape[1:], precision, sizes)
+        self.model.compile()
+        self.data = kerasgen.data.Dataset(images, batch_size=batch_size)
+
+    @property
+    def num_parameters(self):
+        weights = self.model.trainable_variables
+        return sum(math.prod(weight.shape) for weight in weights)
+
+    def train_epoch(self):
+        """Trains for one pass and returns the mean of each scalar."""
+        history = self.model.fit(self.data, verbose=0).history
+        return {key: values[-1] for key, values in history.items()}
+
+
+def _model(name, shape, precision, sizes):
+    if name == "gan":
+        return kerasgen.gans.DCGAN(shape, dtype=precision, **sizes)
+    if name == "vae":
+        sizes = {"latent_dim": sizes["latent_dim"], "hidden_widths": (sizes["hidden"],)}
+        return kerasgen.autoencoders.VAE(shape, dtype=precision, **sizes)
+    return kerasgen.autoregressive.PixelCNN(shape, levels=2, dtype=precision, **sizes)
+
+
+def compare(
+    name, precision="float32", repeats=5, steps=None, batch_size=None, **sizes
+):
+    """Times both ways to train a model.
+
+    Args:
+        name: `"gan"`, `"vae"` or `"pixelcnn"`.
+        precision: `"float32"` or `"mixed_bfloat16"`.
+        repeats: int. Timed epochs of each.
+        steps: int. Updates in an epoch; None for the default of the model.
+        batch_size: int or None.
+        **sizes: in place of those in `SIZES`.
+
+    Returns:
+        dict, one row of the results.
+
+    Raises:
+        RuntimeError: if the two do not train the same thing.
+    """
+    batch_size, steps = batch_size or BATCH_SIZES[name], steps or STEPS[name]
+    images = _images(batch_size * steps)
+    native = importlib.import_module(f"native_{keras.backend.backend()}")
+    arguments = {"images": images, "batch_size": batch_size, "precision": precision}
+    arguments.update(SIZES[name] | sizes)
+    sides = {
+        "ours": Ours(name, **arguments),
+        "theirs": native.TRAINERS[name](**arguments),
+    }
+    counts = {side: trainer.num_parameters for side, trainer in sides.items()}
+    if counts["ours"] != counts["theirs"]:
+        raise RuntimeError(f"The parameter counts of {name!r} differ: {counts}")
+    first = {side: _time(trainer, native) for side, trainer in sides.items()}
+    _check_losses(name, first["ours"][2], first["theirs"][2])
+    wall, processor = {"ours": [], "theirs": []}, {"ours": [], "theirs": []}
+    for _ in range(repeats):
+        for side, trainer in sides.items():
+            seconds, processor_seconds, _ = _time(trainer, native)
+            wall[side].append(seconds)
+            processor[side].append(processor_seconds)
+    return {
+        "backend": keras.backend.backend(),
+        "model": name,
+        "batch_size": batch_size,
+        "steps": steps,
+        "precision": precision,
+        "parameters": counts["ours"],
+        **_rates(wall, processor, len(images)),
+        "ours_first_epoch_extra_s": first["ours"][0] - min(wall["ours"]),
+        "theirs_first_epoch_extra_s": first["theirs"][0] - min(wall["theirs"]),
+        "ours_first_losses": first["ours"][2],
+        "theirs_first_losses": first["theirs"][2],
+        "load": os.getloadavg()[0],
+    }
+
+
+def _images(count):
+    digits, _ = kerasgen.data.load("digits", image_size=28).arrays()
+    return np.ascontiguousarray(np.resize(digits, (count, *digits.shape[1:])))
+
+
+def _time(trainer, native):
+    """Returns seconds by the clock, seconds of all processors, and the losses."""
+    native.synchronize()
+    start, processor = time.perf_counter(), time.process_time()
+    losses = trainer.train_epoch()
+    native.synchronize()
+    return time.perf_counter() - start, time.process_time() - processor, losses
+
+
+def _check_losses(name, ours, theirs):
+    """Raises RuntimeError unless both log the same scalars, within a factor of 3."""
+    if set(ours) != set(theirs):
+        raise RuntimeError(f"The scalars of {name!r} differ: {ours}, {theirs}")
+    for key in ours:
+        if "loss" in key and not 1 / 3 < ours[key] / theirs[key] < 3:
+            raise RuntimeError(f"The losses of {name!r} differ: {ours}, {theirs}")
+
+
+def _rates(wall, processor, count):
+    """Returns images a second and the ratios, medians over the epochs."""
+    median = {side: statistics.median(values) for side, values in wall.items()}
+    pairs = zip(wall["ours"], wall["theirs"], strict=True)
+    ratios = [theirs / ours for ours, theirs in pairs]
+    spent = {side: statistics.median(values) for side, values in processor.items()}
+    return {
+        "ours_images_per_s": count / median["ours"],
+        "theirs_images_per_s": count / median["theirs"],
+        "ratio": median["theirs"] / median["ours"],
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "processor_ratio": spent["theirs"] / spent["ours"],
+        "seconds": wall,
+        "processor_seconds": processor,
+    }
+
+
+def report(row):
+    """Returns a row as a line of a Markdown table."""
+    return (
+        f"| {row['backend']} | {row['model']} | {row['batch_size']} "
+        f"| {row['precision']} | {row['ours_images_per_s']:,.0f} "
+        f"| {row['theirs_images_per_s']:,.0f} | **{row['ratio']:.2f}** "
+        f"({row['ratio_min']:.2f}-{row['ratio_max']:.2f}) "
+        f"| {row['processor_ratio']:.2f} | {row['ours_first_epoch_extra_s']:.1f} / "
+        f"{row['theirs_first_epoch_extra_s']:.1f} | {row['load']:.1f} |"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", default=",".join(SIZES), help="comma-separated")
+    parser.add_argument("--precision", default="float32", choices=PRECISIONS)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--steps", type=int, help="updates in an epoch")
+    parser.add_argument("--json", help="file for the results")
+    arguments = parser.parse_args()
+    names = arguments.models.split(",")
+    if unknown := set(names) - set(SIZES):
+        parser.error(f"--models must be among {list(SIZES)}. Received: {unknown}")
+    backend = keras.backend.backend()
+    versions = {"keras": keras.__version__, "python": platform.python_version()}
+    versions[backend] = importlib.import_module(backend).__version__
+    print(f"{versions}, {os.cpu_count()} CPU cores, load {os.getloadavg()[0]:.1f}")
+    print(
+        "| backend | model | batch | precision | images/s ours | theirs | ratio "
+        "(spread) | ratio by CPU time | compile s, ours / theirs | load |\n|"
+        + " --- |" * 10
+    )
+    rows = []
+    for name in names:
+        row = compare(name, arguments.precision, arguments.repeats, arguments.steps)
+        rows.append(row)
+        print(report(row), flush=True)
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            json.dump({"versions": versions, "rows": rows}, file, indent=2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
