@@ -269,6 +269,7 @@ def test_nothing_to_do_prints_the_help(capsys):
 
 
 def test_another_backend_in_this_process_is_refused(model_file, capsys, monkeypatch):
+    monkeypatch.setattr(os, "execv", pytest.fail)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
     other = next(name for name in cli.BACKENDS if name != RUNNING)
     for words in (["sample", model_file], ["train", tiny_recipe.__file__]):

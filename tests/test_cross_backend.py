@@ -5,6 +5,7 @@ every backend compares with them. `python -m tests.test_cross_backend` makes the
 """
 
 import importlib
+import inspect
 import json
 import pathlib
 
@@ -22,8 +23,17 @@ STEPS = 3
 
 
 def small_arguments(name):
-    """Returns the arguments of the small model in the test file of `name`."""
-    return importlib.import_module(f"tests.{name.replace('/', '.test_')}").SMALL
+    """Returns the arguments with which the test file of `name` calls `check_model`."""
+    module = importlib.import_module(f"tests.{name.replace('/', '.test_')}")
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "check_model", lambda cls, kwargs: found.append(kwargs))
+        for function in vars(module).copy().values():
+            own = getattr(function, "__module__", None) == module.__name__
+            if own and inspect.isfunction(function):
+                if "check_model(" in inspect.getsource(function):
+                    function()
+    return found[0]
 
 
 class Noise:

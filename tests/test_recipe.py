@@ -186,6 +186,7 @@ def test_running_backend_is_accepted_and_another_starts_anew(tmp_path, monkeypat
 
 
 def test_another_backend_in_this_process_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "execv", pytest.fail)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
     with pytest.raises(RunError, match=f"--backend must be {RUNNING}"):
         _run(tmp_path / "run", "--backend", OTHER)

@@ -11,6 +11,7 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 - `compile_function(model, fn)`: a fast version of `fn`, which reads the variables of
   `model` and takes tensors;
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
+- `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
 - `to_numpy(variable)`: the value of a variable, also of a mirrored one;
 - `replica_id()`, `num_replicas()`: the place of this call in `tf.distribute`.
@@ -38,6 +39,7 @@ run_train_step = _running.run_train_step
 run_test_step = _running.run_test_step
 compile_function = _running.compile_function
 no_gradient = _running.no_gradient
+speed_up = _running.speed_up
 replica_id = _running.replica_id
 num_replicas = _running.num_replicas
 

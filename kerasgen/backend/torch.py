@@ -3,11 +3,13 @@
 import torch
 from keras import ops
 
+from kerasgen.backend import torch_kernels
+
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
     values = [variable.value for variable in variables]
-    with torch.enable_grad():
+    with torch.enable_grad(), torch_kernels.fast_kernels():
         loss, aux = loss_fn()
     gradients = torch.autograd.grad(loss, values, allow_unused=True)
     gradients = [
@@ -48,6 +50,7 @@ def compile_function(model, fn, jit_compile=True):
 
 
 no_gradient = torch.no_grad
+speed_up = torch_kernels.speed_up
 
 
 def replica_id():

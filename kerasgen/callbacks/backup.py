@@ -108,14 +108,13 @@ class Backup(keras.callbacks.Callback):
     # === Called by Keras and by `GenerativeModel.fit` ===
 
     def on_train_begin(self, logs=None):
-        self._check_model()
+        self._settings = run_record.settings(self.model)
         self.interrupted = self.resumed_step = self._resumed = None
         self._epoch, self._begun, self._offset = 0, 0, 0
         self._protected, self._broken, self._shortened = set(), False, False
         self._best = Monitor(self.monitor, self.mode, self.model)
         data, steps = self.model.training_data, self.params["steps"]
         self._epoch_length = steps if data is None else data.batches_per_epoch
-        self._settings = run_record.settings(self.model)
         checkpoint.sweep(self.directory)
         if checkpoint.steps(self.directory):
             self._resume()
@@ -189,13 +188,6 @@ class Backup(keras.callbacks.Callback):
                 )
 
     # === Parts ===
-
-    def _check_model(self):
-        if not hasattr(self.model, "state_variables"):
-            raise TypeError(
-                "`model` must be a kerasgen.training.GenerativeModel. "
-                f"Received: model of class {type(self.model).__name__}"
-            )
 
     def _resume(self):
         tolerant = self.on_mismatch == "warn"

@@ -100,8 +100,8 @@ class Dataset(keras.utils.PyDataset):
             batch: int. Batches of that epoch already used, up to a full epoch, which
                 is the start of the next one.
         """
-        epoch = check_int("epoch", epoch, minimum=0)
-        batch = check_int("batch", batch, minimum=0)
+        check_int("epoch", epoch, minimum=0)
+        check_int("batch", batch, minimum=0)
         if batch > self.batches_per_epoch:
             raise ValueError(
                 f"`batch` must be at most {self.batches_per_epoch}, the batches of an "
@@ -167,8 +167,7 @@ class Dataset(keras.utils.PyDataset):
         return self._rows(self.batch_indices(index))
 
     def __iter__(self):
-        for index in range(len(self)):
-            yield self[index]
+        return (self[index] for index in range(len(self)))
 
     def _rows(self, indices):
         images = self.source[indices]

@@ -91,6 +91,11 @@ class Fitting:
             seed=self.seed or 0,
             batches_per_step=updates,
         )
+        if validation_data is not None:
+            if isinstance(validation_data, (tuple, list)):
+                self._check_evaluation_data(*validation_data[:2])
+            else:
+                validation_data = self._check_evaluation_data(validation_data)
         own = isinstance(x, Dataset)
         if own:
             x, steps_per_epoch = x.with_steps_per_epoch(steps_per_epoch), None
@@ -132,11 +137,8 @@ class Fitting:
         Noise is drawn from fixed seeds, so that two calls agree.
         """
         self._assert_compile_called("evaluate")
-        from kerasgen.data import first_batch
-
         if not kwargs.get("_use_cached_eval_dataset"):
-            batch = (x, y) if hasattr(x, "shape") else first_batch(x)
-            self.check_batch(*batch[:2])
+            x = self._check_evaluation_data(x, y)
         return super().evaluate(x, y, batch_size=batch_size, **kwargs)
 
     def check_batch(self, x, labels=None):
@@ -146,6 +148,16 @@ class Fitting:
         shape, classes = self.image_shape, self.num_classes
         key = "data_shape" if len(shape) == 1 else "image_shape"
         validate_batch(x, labels=labels, num_classes=classes, **{key: shape})
+
+    def _check_evaluation_data(self, x, y=None):
+        """Checks the first batch; a `Dataset` is read without moving its position."""
+        from kerasgen.data import Dataset, first_batch
+
+        if isinstance(x, Dataset):
+            x = x.copy().with_batches_per_step(1)
+        batch = (x, y) if hasattr(x, "shape") else first_batch(x)
+        self.check_batch(*batch[:2])
+        return x
 
     def _check_data(self, x, epochs, steps_per_epoch):
         from kerasgen.data import check_reiterable, first_batch

@@ -56,6 +56,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         """
         for phase, variables in phase_variables.items():
             self.players[phase].build(variables)
+            backend.speed_up(self.players[phase])
         self._phase_variables = MappingProxyType(
             {phase: tuple(values) for phase, values in phase_variables.items()}
         )

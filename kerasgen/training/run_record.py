@@ -42,7 +42,12 @@ def _version(module):
 
 def settings(model):
     """Returns what defines the run: the model, how it was compiled, and its data."""
-    data = getattr(model, "training_data", None)
+    if not hasattr(model, "state_variables"):
+        raise TypeError(
+            "`model` must be a kerasgen.training.GenerativeModel. "
+            f"Received: model of class {type(model).__name__}"
+        )
+    data = model.training_data
     return {
         "model": _plain({"class": type(model).__name__, **model.get_config()}),
         "dtype": model.dtype_policy.name,

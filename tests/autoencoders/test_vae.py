@@ -62,7 +62,7 @@ def test_loss_is_reconstruction_plus_weighted_closed_form_kl():
     model.compile()
     logs = model.evaluate(_images(), batch_size=4, verbose=0, return_dict=True)
     assert logs["loss"] == pytest.approx(
-        logs["reconstruction"] + 3.0 * logs["kl"], rel=1e-6
+        logs["reconstruction"] + 3.0 * logs["kl"], rel=1e-5
     )
     mean, log_variance = model.encode(_images(), distribution=True)
     kl = 0.5 * np.sum(mean**2 + np.exp(log_variance) - 1 - log_variance, axis=1)
@@ -82,9 +82,9 @@ def test_zero_logits_cost_ln_2_a_pixel(binarization):
     model.compile()
     logs = model.evaluate(x, verbose=0, return_dict=True)
     assert logs["kl"] == 0.0
-    assert logs["reconstruction"] == pytest.approx(543.4274, rel=1e-6)
-    np.testing.assert_allclose(model.elbo(x), -543.4274, rtol=1e-6)
-    np.testing.assert_allclose(model.bits_per_dim(x), 1.0, rtol=1e-6)
+    assert logs["reconstruction"] == pytest.approx(543.4274, rel=1e-5)
+    np.testing.assert_allclose(model.elbo(x), -543.4274, rtol=1e-5)
+    np.testing.assert_allclose(model.bits_per_dim(x), 1.0, rtol=1e-5)
 
 
 def test_gaussian_bits_per_dim_are_those_of_dequantised_grey_levels():
@@ -173,6 +173,7 @@ def test_samples_are_means_or_drawn_pixels():
         drawn, model.sample(500, seed=0, latents=np.zeros((500, 2)), mean=False)
     )
     grey = _vae(likelihood="gaussian", binarization=None, variance=0.01)
+    _zero(grey.decoder)
     grey.decoder.layers[-2].bias.assign(np.full(12, 0.5))
     difference = grey.sample(300, seed=0, mean=False) - grey.sample(300, seed=0)
     assert difference.std() == pytest.approx(0.1, rel=0.1)

@@ -29,13 +29,13 @@ def _kl(*args):
     [(0.7, -1.3, 0.5312658965), (-2.0, 0.8, 2.2127704642), (1.0, 0.0, 0.5)],
 )
 def test_kl_to_the_standard_normal_equals_quadrature(mean, log_variance, expected):
-    assert _kl(mean, log_variance) == pytest.approx(expected, rel=1e-6)
+    assert _kl(mean, log_variance) == pytest.approx(expected, rel=1e-5)
     assert _quadrature(mean, log_variance) == pytest.approx(expected, rel=1e-8)
 
 
 def test_kl_between_two_gaussians():
     args = (0.3, 2 * np.log(1.2), -0.5, 2 * np.log(0.7))
-    assert _kl(*args) == pytest.approx(1.0834524789, rel=1e-6)
+    assert _kl(*args) == pytest.approx(1.0834524789, rel=1e-5)
     assert _quadrature(*args) == pytest.approx(1.0834524789, rel=1e-8)
 
 

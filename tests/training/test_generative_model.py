@@ -248,6 +248,18 @@ def test_two_fits_by_initial_epoch_equal_one_bit_for_bit():
     assert not differing(numpy_state(straight), numpy_state(first))
 
 
+def test_validation_and_evaluation_leave_the_position_of_the_data_alone():
+    data = Dataset(_images(), batch_size=4, seed=0)
+    model = TinyGAN(discriminator_steps=2)
+    model.compile()
+    model.fit(data, epochs=1, verbose=0, validation_data=data)
+    assert data.position == (1, 0)
+    model.evaluate(data, verbose=0)
+    assert data.position == (1, 0)
+    with pytest.raises(ValueError, match="Received"):
+        model.fit(data, verbose=0, validation_data=_images()[:, :2])
+
+
 def test_early_stopping_and_checkpoints_of_keras_find_their_direction(tmp_path):
     model = TinyGAN()
     model.compile()

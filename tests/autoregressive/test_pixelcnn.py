@@ -1,0 +1,145 @@
+"""PixelCNN: causal, exact, and sampled the same with and without caches."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgen import backend
+from kerasgen.autoregressive import PixelCNN
+from tests.conformance import check_model
+
+
+def make_model(image_shape, blocks=1, levels=2, num_classes=None, scale=1.0):
+    """Returns a PixelCNN with random weights, class biases included."""
+    model = PixelCNN(
+        image_shape, 4, blocks, 5, levels=levels, num_classes=num_classes, seed=0
+    )
+    generator = np.random.default_rng(0)
+    for variable in model.trainable_variables:
+        variable.assign(scale * generator.normal(size=variable.shape))
+    return model
+
+
+def logit_jacobian(model, levels, training=True):
+    """Returns `d logits_i / d x_j` for all sub-pixels, each in generation order.
+
+    Args:
+        model: model without classes.
+        levels: float array, one image, at which to differentiate.
+        training: bool.
+    """
+    size = levels.size
+    weights = np.random.default_rng(1).normal(size=model.levels).astype("float32")
+    eye = ops.convert_to_tensor(np.eye(size, dtype="float32")[..., None] * weights)
+
+    def diagonal(x):
+        logits = model.compute_logits(x, None, training)
+        return ops.sum(ops.reshape(logits, (size, size, -1)) * eye)
+
+    copies = np.repeat(levels[None].astype("float32"), size, 0)
+    gradient = ops.convert_to_numpy(backend.input_gradient(diagonal, copies))
+    return gradient.reshape(size, size)
+
+
+def test_contract():
+    check_model(
+        PixelCNN,
+        {
+            "image_shape": (6, 5, 1),
+            "filters": 4,
+            "blocks": 1,
+            "head_filters": 5,
+            "levels": 2,
+            "num_classes": 3,
+            "binarization": "threshold",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels", [((5, 6, 1), 2), ((4, 4, 3), 4), ((3, 3, 4), 2)]
+)
+def test_jacobian_is_strictly_lower_triangular(image_shape, levels):
+    model = make_model(image_shape, blocks=2, levels=levels)
+    generator, seen = np.random.default_rng(0), 0.0
+    for _ in range(2):
+        x = generator.integers(0, levels, image_shape)
+        seen = seen + np.abs(logit_jacobian(model, x))
+    np.testing.assert_array_equal(np.triu(seen), 0.0)
+    # Everything just before is seen: the neighbour, and the earlier colours.
+    assert (np.diagonal(seen, -1) > 0.0).mean() > 0.8
+
+
+def test_context_misses_the_blind_spot_alone():
+    """7x7 and n of 3x3 reach R = 3 + n, and miss n (n + 1) / 2 of 2R (R + 1)."""
+    blocks, radius = 2, 5
+    model = PixelCNN((radius + 1, 2 * radius + 1, 1), 2, blocks, 2, levels=2)
+    for variable in model.trainable_variables:
+        variable.assign(ops.ones_like(variable) * 0.1)
+    seen = logit_jacobian(model, np.ones(model.image_shape)) != 0.0
+    last = radius * (2 * radius + 1) + radius
+    missing = blocks * (blocks + 1) // 2
+    assert seen[last].sum() == 2 * radius * (radius + 1) - missing
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels, num_classes",
+    [((3, 5, 1), 2, None), ((5, 3, 1), 8, 3), ((2, 3, 3), 4, 3), ((3, 2, 3), 256, None)],
+)
+def test_cached_sampling_draws_the_integers_of_full_passes(
+    image_shape, levels, num_classes
+):
+    model = make_model(image_shape, levels=levels, num_classes=num_classes, scale=0.5)
+    labels = None if num_classes is None else np.arange(7) % num_classes
+    expected = model.sample(7, labels, seed=0, batch_size=7, method="full")
+    assert len(np.unique(expected)) > 1
+    for batch_size in (1, 2, 7):
+        images = model.sample(7, labels, seed=0, batch_size=batch_size)
+        np.testing.assert_array_equal(images, expected)
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels, num_classes", [((4, 5, 1), 4, None), ((3, 4, 3), 4, 2)]
+)
+def test_cached_logits_equal_those_of_one_pass(image_shape, levels, num_classes):
+    model = make_model(image_shape, 2, levels, num_classes, scale=0.5)
+    x = np.random.default_rng(0).integers(0, levels, (2, *image_shape), "int32")
+    labels = None if num_classes is None else ops.convert_to_tensor([0, 1])
+    expected = ops.convert_to_numpy(model.compute_logits(x, labels, False))
+    found = np.full(expected.shape, np.nan, "float32")
+    height, width, channels = image_shape
+    weights, cache = model.step_weights(labels), model.init_cache(2)
+    for row in range(height):
+        cache = model.begin_row(weights, cache)
+        for col in range(width):
+            for channel in range(channels):
+                logits, cache = model.step(weights, cache, col, channel)
+                found[:, row, col, channel] = ops.convert_to_numpy(logits)
+                value = model.scale_levels(x[:, row, col, channel])[:, None]
+                cache = model.observe(weights, cache, value, col, channel)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+
+
+def test_labels_change_images_by_their_row_alone():
+    model = make_model((3, 3, 1), levels=4, num_classes=3)
+    x = np.zeros((3, 3, 3, 1), "float32")
+    logits = ops.convert_to_numpy(model([x, np.arange(3)]))
+    assert not np.allclose(logits[0], logits[1])
+    bias = model.residual_blocks[0].class_bias
+    bias.assign(ops.flip(bias.value, axis=0))
+    flipped = ops.convert_to_numpy(model([x, np.arange(3)]))
+    np.testing.assert_allclose(flipped, logits[::-1], atol=1e-4)
+
+
+def test_two_images_are_learned_to_their_entropy():
+    """The likelihood of an even mixture of two images tends to log 2 nats."""
+    model = PixelCNN((4, 4, 1), 8, 1, 8, levels=2, seed=0)
+    model.compile()
+    x = np.zeros((16, 4, 4, 1), "float32")
+    x[::2, ::2], x[1::2, :, ::2] = 1.0, 1.0
+    model.fit(x, batch_size=16, epochs=120, verbose=0)
+    nats = -model.log_prob(x).mean()
+    assert np.log(2.0) - 1e-4 < nats < np.log(2.0) + 0.3
+    samples = model.sample(64, seed=0)
+    known = [(samples == image).all((1, 2, 3)) for image in x[:2]]
+    assert np.sum(known) > 32 and all(k.any() for k in known)
