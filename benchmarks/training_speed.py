@@ -63,9 +63,7 @@ def _model(name, shape, precision, sizes):
     return kerasgen.autoregressive.PixelCNN(shape, levels=2, dtype=precision, **sizes)
 
 
-def compare(
-    name, precision="float32", repeats=5, steps=None, batch_size=None, **sizes
-):
+def compare(name, precision="float32", repeats=5, steps=None, batch_size=None, **sizes):
     """Times both ways to train a model.
 
     Args:
@@ -163,7 +161,7 @@ def report(row):
     """Returns a row as a line of a Markdown table."""
     return (
         f"| {row['backend']} | {row['model']} | {row['batch_size']} "
-        f"| {row['precision']} | {row['ours_images_per_s']:,.0f} "
+        f"| {row['steps']} | {row['precision']} | {row['ours_images_per_s']:,.0f} "
         f"| {row['theirs_images_per_s']:,.0f} | **{row['ratio']:.2f}** "
         f"({row['ratio_min']:.2f}-{row['ratio_max']:.2f}) "
         f"| {row['processor_ratio']:.2f} | {row['ours_first_epoch_extra_s']:.1f} / "
@@ -187,9 +185,10 @@ def main():
     versions[backend] = importlib.import_module(backend).__version__
     print(f"{versions}, {os.cpu_count()} CPU cores, load {os.getloadavg()[0]:.1f}")
     print(
-        "| backend | model | batch | precision | images/s ours | theirs | ratio "
-        "(spread) | ratio by CPU time | compile s, ours / theirs | load |\n|"
-        + " --- |" * 10
+        "| backend | model | batch | updates | precision | images/s ours | theirs "
+        "| ratio (spread) | ratio by CPU time | compile s, ours / theirs | load |\n|"
+        + " --- |"
+        * 11
     )
     rows = []
     for name in names:

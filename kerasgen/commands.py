@@ -186,7 +186,7 @@ def _check_file(path):
         with zipfile.ZipFile(path) as archive:
             entry = archive.getinfo("config.json")
             if entry.file_size > _MAX_CONFIG_BYTES:
-                raise ValueError(f"config.json has {entry.file_size} bytes")
+                raise zipfile.BadZipFile(f"config.json has {entry.file_size} bytes")
             config = json.loads(archive.read(entry))
         registered = config["registered_name"]
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:

@@ -9,7 +9,7 @@ from kerasgen.backend import torch_kernels
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
     values = [variable.value for variable in variables]
-    with torch.enable_grad(), torch_kernels.fast_kernels():
+    with torch.enable_grad(), torch_kernels.no_copies():
         loss, aux = loss_fn()
     gradients = torch.autograd.grad(loss, values, allow_unused=True)
     gradients = [

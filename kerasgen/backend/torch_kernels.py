@@ -1,8 +1,7 @@
-"""PyTorch: faster forms of three things that Keras 3.15 does slowly while training.
+"""PyTorch: faster forms of two things that Keras 3.15 does slowly while training.
 
-Each computes what Keras computes; `tests/backend/test_torch_kernels.py` compares.
-The names replaced are not public in Keras, so they are replaced during the loss of a
-training step alone, and not at all under `torch.compile`.
+Both compute what Keras computes (`tests/backend/test_torch_kernels.py`) and stand
+aside under `torch.compile`.
 """
 
 import contextlib
@@ -16,53 +15,21 @@ _LATE = 1e9  # a step at which torch's own bias correction of Adam is exactly 1
 
 
 @contextlib.contextmanager
-def _replaced(**functions):
-    originals = {name: getattr(keras_nn, name) for name in functions}
-    vars(keras_nn).update(functions)
+def no_copies():
+    """Lets Keras's convolutions read channels-last images where they lie.
+
+    Keras copies every input of a convolution to channels-first, for `torch.export`,
+    and straight back. The function is not public, so it is replaced in here alone.
+    """
+    if torch.compiler.is_compiling():
+        yield
+        return
+    original = keras_nn._transpose_spatial_inputs
+    keras_nn._transpose_spatial_inputs = _channels_first_view
     try:
         yield
     finally:
-        vars(keras_nn).update(originals)
-
-
-def fast_kernels():
-    """Returns a context for the computation of a loss.
-
-    Convolutions read channels-last images where they lie: Keras copies their input to
-    channels-first, for `torch.export`, and straight back. Batch normalisation by its
-    own batch is one kernel in place of ten.
-    """
-    if torch.compiler.is_compiling():
-        return contextlib.nullcontext()
-    plain_moments, plain_normalization = keras_nn.moments, keras_nn.batch_normalization
-    latest = []
-
-    def moments(x, axes, keepdims=False, synchronized=False):
-        by_batch = x.ndim == 4 and list(axes) == [0, 1, 2] and not keepdims
-        if not by_batch or synchronized or x.dtype != torch.float32:
-            return plain_moments(x, axes, keepdims, synchronized)
-        variance, mean = torch.var_mean(x, (0, 1, 2), correction=0)
-        latest[:] = x, mean, variance
-        return mean, variance
-
-    def batch_normalization(
-        x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3
-    ):
-        if [id(part) for part in latest] != [id(x), id(mean), id(variance)]:
-            return plain_normalization(
-                x, mean, variance, axis, offset, scale, epsilon
-            )
-        latest.clear()
-        y = torch.nn.functional.batch_norm(
-            _channels_first_view(x), None, None, scale, offset, True, 0.0, epsilon
-        )
-        return torch.movedim(y, 1, -1)
-
-    return _replaced(
-        _transpose_spatial_inputs=_channels_first_view,
-        moments=moments,
-        batch_normalization=batch_normalization,
-    )
+        keras_nn._transpose_spatial_inputs = original
 
 
 def _channels_first_view(inputs):
@@ -83,7 +50,7 @@ def speed_up(optimizer):
         values = [variable.value for variable in variables]
         if torch.compiler.is_compiling() or not _fusible([*values, *gradients]):
             return plain(gradients, variables, learning_rate)
-        step = ops.cast(optimizer.iterations.value + 1, "float32")
+        step = ops.cast(optimizer.iterations + 1, "float32")
         rate = ops.cast(learning_rate, "float32")
         rate = rate * torch.sqrt(1.0 - optimizer.beta_2**step)
         places = [optimizer._get_variable_index(variable) for variable in variables]

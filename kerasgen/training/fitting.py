@@ -217,6 +217,12 @@ class Fitting:
         if keras.backend.backend() == "jax":
             self.jax_state_sync()
 
+    def __setattr__(self, name, value):
+        if name == "_jax_state":  # set at every step; Keras would track all of it
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def _purge_model_variables(self, **kwargs):
         """Keeps JAX's variables: a failed first step must leave the model whole."""
 

@@ -12,8 +12,9 @@ from kerasgen.backend import num_replicas, to_numpy
 KEYS = ("versions", "settings", "compile_at_save", "position", "whole", "callbacks")
 # These change how a step is compiled, and so perhaps its last bits, but not its task.
 _SOFT = ("run_eagerly", "jit_compile", "steps_per_execution")
-# Automatic names count the objects made in a process.
-_UNSTABLE = ("name", "shared_object_id")
+# Automatic names count the objects made in a process; Keras registers its optimizers
+# by another name on each backend.
+_UNSTABLE = ("name", "shared_object_id", "registered_name", "module")
 _TRANSIENT = ("time", "start", "param", "model")
 
 

@@ -3,7 +3,7 @@
 Run:     python recipes/gans/wgan_gp.py
          python recipes/gans/wgan_gp.py --data mnist --image-size 28 --epochs 10
          python recipes/gans/wgan_gp.py --data mixture --architecture mlp \\
-             --filters 128 --penalty-weight 0.1 --batch-size 256 --epochs 50
+             --filters 128 --penalty-weight 0.1 --batch-size 256 --epochs 50 --no-labels
 Expect:  EXPECT
 Paper:   Inception Score 7.86 +- 0.07 on CIFAR-10 with the resnet.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
