@@ -1,0 +1,3 @@
+"""What surrounds the step."""
+
+from tests.training.tiny import *  # noqa: F403
