@@ -26,8 +26,13 @@ def input_gradient(fn, x):
 
 
 def run_train_step(model, step, data):
-    """Runs `step(data)`; variables are assigned in place."""
-    return step(data)
+    """Runs `step(data)`; variables are assigned in place, if there is data.
+
+    Parts of a graph that need no data, such as counters and seeds, would else run
+    also when the data ends or fails.
+    """
+    with tf.control_dependencies([x for x in tf.nest.flatten(data) if x is not None]):
+        return step(data)
 
 
 run_test_step = run_train_step

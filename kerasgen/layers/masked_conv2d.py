@@ -31,8 +31,7 @@ class MaskedConv2D(keras.layers.Layer):
     `height // 2 + 1` rows, and a mask over the last one.
 
     For sampling pixel by pixel the layer has `step_weights`, `init_cache`,
-    `begin_row`, `write`, `read` and `step`; `kerasgen.training.AutoregressiveModel`
-    says how they are called.
+    `begin_row`, `write`, `read` and `step`, called as in `kerasgen.training`.
 
     Args:
         filters: int. Number of output maps.
@@ -81,7 +80,12 @@ class MaskedConv2D(keras.layers.Layer):
         self.channels = check_int("channels", input_shape[-1], self.channel_groups)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(self.rows_above + 1, self.kernel_size[1], self.channels, self.filters),
+            shape=(
+                self.rows_above + 1,
+                self.kernel_size[1],
+                self.channels,
+                self.filters,
+            ),
             initializer=self.kernel_initializer,
         )
         if self.use_bias:
@@ -271,9 +275,7 @@ class MaskedConv2D(keras.layers.Layer):
             "mask_type": self.mask_type,
             "channel_groups": self.channel_groups,
             "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(
-                self.kernel_initializer
-            ),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
 
 
@@ -287,9 +289,7 @@ def _channel_groups(channels, groups):
 
 
 def _check_kernel_size(kernel_size):
-    sizes = kernel_size
-    if isinstance(kernel_size, int):
-        sizes = (kernel_size, kernel_size)
+    sizes = (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
     sizes = tuple(check_int("kernel_size", size) for size in sizes)
     if len(sizes) != 2 or any(size % 2 == 0 for size in sizes):
         raise ValueError(

@@ -78,8 +78,10 @@ def main(
     scalars = model.evaluate(test, return_dict=True, verbose=0)
     figures = {f"test_{name}": value for name, value in scalars.items()}
     x, y = test.take(num_images)
-    bound = -model.log_prob(x, y, num_samples=num_samples).mean()
-    figures[f"test_nll_bound_{num_samples}_samples_{len(x)}_images"] = bound
+    # Both of the same binary images.
+    elbo, bound = model.elbo(x, y), model.log_prob(x, y, num_samples=num_samples)
+    figures[f"test_negative_elbo_{len(x)}_images"] = -elbo.mean()
+    figures[f"test_nll_{num_samples}_samples_{len(x)}_images"] = -bound.mean()
     return run.finish(model, dataset, evaluation=figures)
 
 

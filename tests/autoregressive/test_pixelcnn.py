@@ -1,5 +1,6 @@
 """PixelCNN: causal, exact, and sampled the same with and without caches."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -61,13 +62,16 @@ def test_contract():
 )
 def test_jacobian_is_strictly_lower_triangular(image_shape, levels):
     model = make_model(image_shape, blocks=2, levels=levels)
-    generator, seen = np.random.default_rng(0), 0.0
-    for _ in range(2):
-        x = generator.integers(0, levels, image_shape)
-        seen = seen + np.abs(logit_jacobian(model, x))
-    np.testing.assert_array_equal(np.triu(seen), 0.0)
-    # Everything just before is seen: the neighbour, and the earlier colours.
-    assert (np.diagonal(seen, -1) > 0.0).mean() > 0.8
+    x = np.random.default_rng(0).integers(0, levels, image_shape)
+    np.testing.assert_array_equal(np.triu(logit_jacobian(model, x)), 0.0)
+    # With positive weights nothing cancels, and every unit is alive.
+    for variable in model.trainable_variables:
+        variable.assign(ops.abs(variable.value))
+    seen = logit_jacobian(model, np.full(image_shape, levels - 1)) != 0.0
+    assert not np.triu(seen).any()
+    height, width, channels = image_shape
+    previous = np.append(False, np.diagonal(seen, -1)).reshape(height, -1)
+    assert previous[:, 1:].all()  # its own earlier colours, and the pixel to the left
 
 
 def test_context_misses_the_blind_spot_alone():
@@ -84,7 +88,12 @@ def test_context_misses_the_blind_spot_alone():
 
 @pytest.mark.parametrize(
     "image_shape, levels, num_classes",
-    [((3, 5, 1), 2, None), ((5, 3, 1), 8, 3), ((2, 3, 3), 4, 3), ((3, 2, 3), 256, None)],
+    [
+        ((3, 5, 1), 2, None),
+        ((5, 3, 1), 8, 3),
+        ((2, 3, 3), 4, 3),
+        ((3, 2, 3), 256, None),
+    ],
 )
 def test_cached_sampling_draws_the_integers_of_full_passes(
     image_shape, levels, num_classes
@@ -134,11 +143,11 @@ def test_labels_change_images_by_their_row_alone():
 def test_two_images_are_learned_to_their_entropy():
     """The likelihood of an even mixture of two images tends to log 2 nats."""
     model = PixelCNN((4, 4, 1), 8, 1, 8, levels=2, seed=0)
-    model.compile()
-    x = np.zeros((16, 4, 4, 1), "float32")
+    model.compile(keras.optimizers.Adam(0.01))
+    x = np.zeros((640, 4, 4, 1), "float32")
     x[::2, ::2], x[1::2, :, ::2] = 1.0, 1.0
-    model.fit(x, batch_size=16, epochs=120, verbose=0)
-    nats = -model.log_prob(x).mean()
+    model.fit(x, batch_size=16, epochs=4, verbose=0)
+    nats = -model.log_prob(x[:2]).mean()
     assert np.log(2.0) - 1e-4 < nats < np.log(2.0) + 0.3
     samples = model.sample(64, seed=0)
     known = [(samples == image).all((1, 2, 3)) for image in x[:2]]
