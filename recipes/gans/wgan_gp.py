@@ -4,7 +4,8 @@ Run:     python recipes/gans/wgan_gp.py
          python recipes/gans/wgan_gp.py --data mnist --image-size 28 --epochs 10
          python recipes/gans/wgan_gp.py --data mixture --architecture mlp \\
              --filters 128 --penalty-weight 0.1 --batch-size 256 --epochs 50 --no-labels
-Expect:  EXPECT
+Expect:  digits of the class asked for, some broken; `critic_gap` 1.8; 150 epochs of
+         2.7 s on 2 shared CPU cores, TensorFlow (2026-11-21).
 Paper:   Inception Score 7.86 +- 0.07 on CIFAR-10 with the resnet.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.

@@ -152,6 +152,22 @@ def test_labels_reach_the_encoder_and_the_decoder():
         )
 
 
+def test_losses_see_the_labels_on_both_sides():
+    model, x = _vae(num_classes=3), _images()
+    model.compile()
+    logs = [
+        model.evaluate(x, np.full(8, label), verbose=0, return_dict=True)
+        for label in (0, 1)
+    ]
+    assert abs(logs[0]["kl"] - logs[1]["kl"]) > 1e-4  # the encoder's
+    _zero(model.encoder)
+    logs = [
+        model.evaluate(x, np.full(8, label), verbose=0, return_dict=True)
+        for label in (0, 1)
+    ]
+    assert abs(logs[0]["reconstruction"] - logs[1]["reconstruction"]) > 1e-4
+
+
 def test_unconditional_arrays_refuse_labels_and_conditional_ones_want_them():
     with pytest.raises(ValueError, match="`labels` must be None.*Received"):
         _vae().encode(_images(2), labels=[0, 1])
