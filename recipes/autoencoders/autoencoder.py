@@ -3,7 +3,8 @@
 Run:     python recipes/autoencoders/autoencoder.py
          python recipes/autoencoders/autoencoder.py --data mnist --epochs 40
          python recipes/autoencoders/autoencoder.py --data mnist --noise masking
-Expect:  TODO
+Expect:  seed 0, JAX, shared CPU cores, 0.6 s an epoch (2026-11-21): squared error of
+         0.72 an image on the 297 test digits, where 10 principal components leave 1.27.
 Paper:   squared error of 3.00 an image on MNIST's test set with 30 values, where 30
          principal components leave 13.87 (both of pixels in [0, 1]).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and 10 values, unless

@@ -8,7 +8,8 @@ Paper:   figures of samples alone; 82.8 % accuracy on CIFAR-10 with features of 
          discriminator, which is another experiment.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 28x28 pixels,
             in place of 64x64 bedrooms and faces.
-         2. 32 filters in place of 128, batches of 64 in place of 128.
+         2. A conditional model, on the labels.
+         3. 32 filters in place of 128, batches of 64 in place of 128.
 """
 
 import kerasgen
