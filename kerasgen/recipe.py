@@ -3,6 +3,7 @@
 import difflib
 import importlib.util
 import inspect
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -67,7 +68,7 @@ def _execute(main, argv, command, restart):
     parameters = inspect.signature(main).parameters
     arguments = {name: getattr(args, name) for name in parameters if name != "run"}
     name = f"{path.parent.name}/{path.stem}"
-    folder = args.out or Path("runs", "smoke-" * args.smoke + name.replace("/", "-"))
+    folder = args.out or _default_folder(name, parameters, args)
     settings = {"seed": args.seed, **arguments}
     current = Run(folder, name, settings, [*command, *argv], args.verbose)
     keras.utils.set_random_seed(args.seed)
@@ -79,6 +80,19 @@ def _execute(main, argv, command, restart):
             if current.training or not is_user_error(error):
                 raise
             raise RunError(str(error)) from error
+
+
+def _default_folder(name, parameters, args):
+    """Returns `runs/FAMILY-MODEL`, with the data's name where it is not the recipe's.
+
+    So that digits and then MNIST, each by one command, are two runs.
+    """
+    parts = ["smoke"] if args.smoke else []
+    parts.append(name.replace("/", "-"))
+    data = getattr(args, "data", None)
+    if "data" in parameters and data != parameters["data"].default:
+        parts.append(re.sub(r"[^\w.]+", "-", str(data)).strip("-."))
+    return Path("runs", "-".join(filter(None, parts)))
 
 
 def make_parser(main, prog=None):
@@ -103,7 +117,8 @@ def make_parser(main, prog=None):
         "--out",
         type=Path,
         metavar="DIR",
-        help="the run folder (default: runs/FAMILY-MODEL)",
+        help="the run folder (default: runs/FAMILY-MODEL, with -DATA for other data "
+        "than the default)",
     )
     common.add_argument(
         "--resume",

@@ -121,13 +121,20 @@ def test_smoke_settings_hold_unless_a_flag_says_otherwise(tmp_path):
     assert results["steps"] == 2
 
 
-@pytest.mark.parametrize("words, name", [([], "tests-tiny_recipe"), (["--smoke"], "")])
+@pytest.mark.parametrize(
+    "words, name",
+    [
+        ([], "tests-tiny_recipe"),
+        (["--smoke"], "smoke-tests-tiny_recipe"),
+        (["--data", "folder:/a/b c"], "tests-tiny_recipe-folder-a-b-c"),
+    ],
+)
 def test_default_folder(words, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(recipe.Run, "finish", lambda run, *_: run.folder)
     monkeypatch.setattr(recipe.Run, "fit", lambda *_, **__: None)
     folder = run(tiny_recipe.main, [*words, "--verbose", "0"])
-    assert str(folder) == f"runs/{name or 'smoke-tests-tiny_recipe'}"
+    assert folder.as_posix() == f"runs/{name}"
 
 
 def test_bad_smoke_settings_are_refused(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from kerasgen import images
 from kerasgen.callbacks.output import PictureCallback
 from kerasgen.training.arguments import check_int
 
+_NUM_SAMPLES = 64
 _REFERENCE_POINTS = 1000
 
 
@@ -25,7 +26,8 @@ class SampleGrid(PictureCallback):
     Args:
         directory: Path of a folder, made when it is missing, or `None` to keep the
             picture in memory only.
-        num_samples: Integer, the number of samples.
+        num_samples: Integer, the number of samples. Defaults to 64, or for a
+            conditional model to as many full rows of all classes (60 for 10).
         labels: Integer or sequence of integers, the classes of the samples, repeated
             up to `num_samples`. Defaults to all classes in turn, a column or more
             each, when the model is conditional.
@@ -51,7 +53,7 @@ class SampleGrid(PictureCallback):
     def __init__(
         self,
         directory,
-        num_samples=64,
+        num_samples=None,
         labels=None,
         period=1,
         seed=0,
@@ -60,25 +62,29 @@ class SampleGrid(PictureCallback):
         columns=None,
     ):
         super().__init__(directory, name, period=period, animate=animate)
-        self.num_samples = check_int("num_samples", num_samples)
-        self.labels = None if labels is None else _check_labels(labels, num_samples)
+        self.num_samples = num_samples
+        if num_samples is not None:
+            check_int("num_samples", num_samples)
+        most = _NUM_SAMPLES if num_samples is None else num_samples
+        self.labels = None if labels is None else _check_labels(labels, most)
         self.seed = check_int("seed", seed, minimum=0)
         self.columns = None if columns is None else check_int("columns", columns)
 
     def draw(self):
         model = self.model
         num_classes = getattr(model, "num_classes", None)
-        labels = self.labels
+        labels, columns = self.labels, self.columns
+        count = self.num_samples or _NUM_SAMPLES
         if labels is None and num_classes is not None:
             labels = np.arange(num_classes)
+            columns = columns or _class_columns(count, num_classes)
+            if self.num_samples is None and columns is not None:
+                count = max(1, count // columns) * columns
         if labels is not None:
-            labels = np.resize(labels, self.num_samples).astype("int32")
-        samples = model.sample(self.num_samples, labels=labels, seed=self.seed)
+            labels = np.resize(labels, count).astype("int32")
+        samples = model.sample(count, labels=labels, seed=self.seed)
         if samples.ndim == 2:
             return images.points_figure(samples, _reference(model))
-        columns = self.columns
-        if columns is None and self.labels is None and num_classes is not None:
-            columns = _class_columns(self.num_samples, num_classes)
         return images.grid(self.show(samples), columns=columns)
 
 

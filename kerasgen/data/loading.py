@@ -68,12 +68,11 @@ def load(
     }
     name, loader, path = _find_loader(name)
     parameters = inspect.signature(loader).parameters
-    num_examples = options.get("num_examples")
-    if num_examples is not None and "num_examples" not in parameters:
-        check_int("num_examples", num_examples)
+    num_examples = None
+    if options.get("num_examples", 0) is None:
         options.pop("num_examples")
-    else:
-        num_examples = None
+    elif "num_examples" in options and "num_examples" not in parameters:
+        num_examples = check_int("num_examples", options.pop("num_examples"))
     _check_options(name, parameters, options, given)
     given = {key: value for key, value in given.items() if key in parameters}
     content = loader(*path, **given, **options)

@@ -2,8 +2,8 @@
 
 Run:     python recipes/gans/dcgan.py
          python recipes/gans/dcgan.py --data mnist --epochs 5
-Expect:  readable digits of the class asked for; 3.8 s an epoch on 2 shared CPU
-         cores, TensorFlow (2026-11-21). MNIST: readable digits after 2 epochs.
+Expect:  readable digits of the class asked for; 2.8 s an epoch on 2 CPU cores,
+         TensorFlow (2026-11-21). MNIST: readable digits after 2 epochs.
 Paper:   figures of samples alone; 82.8 % accuracy on CIFAR-10 with features of the
          discriminator, which is another experiment.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 28x28 pixels,
@@ -22,7 +22,7 @@ def main(
     data="digits",
     image_size=28,
     labels=True,
-    epochs=60,
+    epochs=40,
     batch_size=64,
     latent_dim=100,
     filters=32,

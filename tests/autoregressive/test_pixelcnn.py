@@ -5,41 +5,26 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasgen import backend
 from kerasgen.autoregressive import PixelCNN
+from tests.autoregressive.causality import (
+    FLOAT,
+    check_cached_equals_full,
+    check_cached_logits,
+    check_causal,
+    check_mass,
+    logit_jacobian,
+    randomize,
+    reachable,
+)
 from tests.conformance import check_model
 
 
-def make_model(image_shape, blocks=1, levels=2, num_classes=None, scale=1.0):
+def make_model(image_shape, blocks=1, levels=2, num_classes=None, scale=1.0, **kwargs):
     """Returns a PixelCNN with random weights, class biases included."""
     model = PixelCNN(
-        image_shape, 4, blocks, 5, levels=levels, num_classes=num_classes, seed=0
+        image_shape, 4, blocks, 5, levels=levels, num_classes=num_classes, **kwargs
     )
-    generator = np.random.default_rng(0)
-    for variable in model.trainable_variables:
-        variable.assign(scale * generator.normal(size=variable.shape))
-    return model
-
-
-def logit_jacobian(model, levels, training=True):
-    """Returns `d logits_i / d x_j` for all sub-pixels, each in generation order.
-
-    Args:
-        model: model without classes.
-        levels: float array, one image, at which to differentiate.
-        training: bool.
-    """
-    size = levels.size
-    weights = np.random.default_rng(1).normal(size=model.levels).astype("float32")
-    eye = ops.convert_to_tensor(np.eye(size, dtype="float32")[..., None] * weights)
-
-    def diagonal(x):
-        logits = model.compute_logits(x, None, training)
-        return ops.sum(ops.reshape(logits, (size, size, -1)) * eye)
-
-    copies = np.repeat(levels[None].astype("float32"), size, 0)
-    gradient = ops.convert_to_numpy(backend.input_gradient(diagonal, copies))
-    return gradient.reshape(size, size)
+    return randomize(model, scale)
 
 
 def test_contract():
@@ -61,13 +46,9 @@ def test_contract():
     "image_shape, levels", [((5, 6, 1), 2), ((4, 4, 3), 4), ((3, 3, 4), 2)]
 )
 def test_jacobian_is_strictly_lower_triangular(image_shape, levels):
-    model = make_model(image_shape, blocks=2, levels=levels)
-    x = np.random.default_rng(0).integers(0, levels, image_shape)
-    np.testing.assert_array_equal(np.triu(logit_jacobian(model, x)), 0.0)
-    # With positive weights nothing cancels, and every unit is alive.
-    for variable in model.trainable_variables:
-        variable.assign(ops.abs(variable.value))
-    seen = logit_jacobian(model, np.full(image_shape, levels - 1)) != 0.0
+    model = make_model(image_shape, blocks=2, levels=levels, dtype=FLOAT)
+    check_causal(model)
+    seen = reachable(model)
     assert not np.triu(seen).any()
     height, width, channels = image_shape
     previous = np.append(False, np.diagonal(seen, -1)).reshape(height, -1)
@@ -99,12 +80,7 @@ def test_cached_sampling_draws_the_integers_of_full_passes(
     image_shape, levels, num_classes
 ):
     model = make_model(image_shape, levels=levels, num_classes=num_classes, scale=0.5)
-    labels = None if num_classes is None else np.arange(7) % num_classes
-    expected = model.sample(7, labels, seed=0, batch_size=7, method="full")
-    assert len(np.unique(expected)) > 1
-    for batch_size in (1, 2, 7):
-        images = model.sample(7, labels, seed=0, batch_size=batch_size)
-        np.testing.assert_array_equal(images, expected)
+    check_cached_equals_full(model)
 
 
 @pytest.mark.parametrize(
@@ -112,21 +88,12 @@ def test_cached_sampling_draws_the_integers_of_full_passes(
 )
 def test_cached_logits_equal_those_of_one_pass(image_shape, levels, num_classes):
     model = make_model(image_shape, 2, levels, num_classes, scale=0.5)
-    x = np.random.default_rng(0).integers(0, levels, (2, *image_shape), "int32")
-    labels = None if num_classes is None else ops.convert_to_tensor([0, 1])
-    expected = ops.convert_to_numpy(model.compute_logits(x, labels, False))
-    found = np.full(expected.shape, np.nan, "float32")
-    height, width, channels = image_shape
-    weights, cache = model.step_weights(labels), model.init_cache(2)
-    for row in range(height):
-        cache = model.begin_row(weights, cache)
-        for col in range(width):
-            for channel in range(channels):
-                logits, cache = model.step(weights, cache, col, channel)
-                found[:, row, col, channel] = ops.convert_to_numpy(logits)
-                value = model.scale_levels(x[:, row, col, channel])[:, None]
-                cache = model.observe(weights, cache, value, col, channel)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+    check_cached_logits(model)
+
+
+@pytest.mark.parametrize("image_shape, levels", [((3, 3, 1), 2), ((2, 2, 1), 4)])
+def test_probabilities_of_all_images_sum_to_one(image_shape, levels):
+    check_mass(make_model(image_shape, levels=levels, dtype=FLOAT))
 
 
 def test_labels_change_images_by_their_row_alone():

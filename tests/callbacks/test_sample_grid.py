@@ -80,11 +80,12 @@ def test_every_column_of_a_conditional_grid_is_one_class(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "num_classes, shape", [(2, (8, 8)), (10, (7, 10)), (40, (8, 8))]
+    "num_classes, shape", [(2, (8, 8)), (10, (6, 10)), (40, (8, 8)), (None, (8, 8))]
 )
-def test_the_grid_of_64_has_whole_classes_in_its_columns(num_classes, shape):
-    callback = SampleGrid(None)
-    train(TinyModel(num_classes=num_classes), [callback], epochs=1)
+def test_the_default_grid_has_full_rows_and_one_class_a_column(num_classes, shape):
+    model, callback = TinyModel(num_classes=num_classes), SampleGrid(None)
+    train(model, [callback], epochs=1)
+    assert model.calls[0]["n"] == 64 - 4 * (num_classes == 10)
     height, width = callback.latest.shape[:2]
     assert ((height - 2) // 6, (width - 2) // 6) == shape
 

@@ -24,6 +24,7 @@ def test_a_size_of_other_proportions_crops_the_centre():
 
 
 def test_num_examples_is_a_fixed_part():
+    assert load("digits", num_examples=None).num_examples == 1500
     parts = [load("digits", labels=True, num_examples=300, seed=s) for s in (0, 1)]
     x, y = parts[0].arrays()
     assert x.shape == (300, 8, 8, 1)
