@@ -27,7 +27,7 @@ def small_arguments(name):
     module = importlib.import_module(f"tests.{name.replace('/', '.test_')}")
     found = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "check_model", lambda cls, kwargs: found.append(kwargs))
+        patch.setattr(module, "check_model", lambda _, given, **__: found.append(given))
         for function in vars(module).copy().values():
             own = getattr(function, "__module__", None) == module.__name__
             if own and inspect.isfunction(function):

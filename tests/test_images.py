@@ -155,3 +155,12 @@ def test_points_figure_leaves_out_values_that_are_not_finite():
     assert not blue(images.points_figure(np.full((3, 2), np.nan, "float32"))).any()
     with pytest.raises(ValueError, match=r"Received: points of shape \(3, 3\)"):
         images.points_figure(np.zeros((3, 3)))
+
+
+def test_conditionals_show_expectation_and_entropy():
+    x = np.zeros((2, 1, 1, 1), "float32")
+    p = np.array([[0.25, 0.25, 0.25, 0.25], [0.0, 0.0, 0.0, 1.0]])
+    picture = images.conditionals_grid(x, p.reshape(2, 1, 1, 1, 4), padding=0)
+    assert picture[..., 0].tolist() == [[0, 0], [128, 255], [255, 0]]
+    with pytest.raises(ValueError, match="`probabilities` must have.*Received"):
+        images.conditionals_grid(x, p)

@@ -10,6 +10,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
   with ordinary variable assignments from Keras's trainer;
 - `compile_function(model, fn)`: a fast version of `fn`, which reads the variables of
   `model` and takes tensors;
+- `limit_queue(train_function)`: a train function that does not run far ahead of what
+  is computed;
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
 - `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
@@ -38,6 +40,7 @@ input_gradient = _running.input_gradient
 run_train_step = _running.run_train_step
 run_test_step = _running.run_test_step
 compile_function = _running.compile_function
+limit_queue = _running.limit_queue
 no_gradient = _running.no_gradient
 speed_up = _running.speed_up
 replica_id = _running.replica_id

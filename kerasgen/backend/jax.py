@@ -1,5 +1,6 @@
 """JAX: the same imperative step, run on values held by a stateless scope."""
 
+import collections
 import contextlib
 
 import jax
@@ -118,6 +119,24 @@ def compile_function(model, fn, jit_compile=True):
         return compiled([variable.value for variable in model.variables], args)
 
     return call
+
+
+def limit_queue(train_function, length=2):
+    """Returns a train function that is never more than `length` steps ahead.
+
+    JAX only notes down what a step computes, and a CPU falls behind by hundreds of
+    steps: Ctrl-C, and all that reads the state, would wait for every one of them.
+    """
+    waiting = collections.deque()
+
+    def limited(state, iterator):
+        logs, state = train_function(state, iterator)
+        waiting.append(logs)
+        if len(waiting) > length:
+            jax.block_until_ready(waiting.popleft())
+        return logs, state
+
+    return limited
 
 
 def no_gradient():

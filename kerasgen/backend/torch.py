@@ -49,6 +49,11 @@ def compile_function(model, fn, jit_compile=True):
     return call
 
 
+def limit_queue(train_function):
+    """Returns the train function: what reads its logs waits for this step alone."""
+    return train_function
+
+
 no_gradient = torch.no_grad
 speed_up = torch_kernels.speed_up
 

@@ -6,13 +6,14 @@ from kerasgen.data.adapt import (
     first_batch,
     split_arrays,
 )
-from kerasgen.data.checks import validate_batch
+from kerasgen.data.checks import check_conditions, validate_batch
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.loading import load
 
 __all__ = [
     "Dataset",
     "as_dataset",
+    "check_conditions",
     "check_reiterable",
     "first_batch",
     "load",

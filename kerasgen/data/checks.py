@@ -48,7 +48,10 @@ def check_images(images, name="images"):
 
 
 def check_labels(labels, num_examples, num_classes=None):
-    """Raises unless `labels` fits; returns an int32 array, a source or None."""
+    """Raises unless `labels` fits; returns an int32 array, a source or None.
+
+    Images are labels too, of a model that is conditional on an image.
+    """
     if labels is None:
         return None
     if isinstance(labels, (list, tuple)):
@@ -66,6 +69,8 @@ def check_labels(labels, num_examples, num_classes=None):
     if not hasattr(labels, "dtype"):
         return labels
     labels = to_numpy(labels)
+    if labels.ndim == 4:
+        return check_images(labels, "labels")
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 2:
@@ -78,8 +83,8 @@ def check_labels(labels, num_examples, num_classes=None):
 
 
 def count_classes(labels, num_classes, class_names):
-    """Returns the number of classes, or None without labels."""
-    if labels is None:
+    """Returns the number of classes, or None without labels of classes."""
+    if labels is None or getattr(labels, "ndim", 1) == 4:
         return None
     if num_classes is not None:
         return check_int("num_classes", num_classes)
@@ -93,7 +98,14 @@ def count_classes(labels, num_classes, class_names):
     return int(labels.max()) + 1
 
 
-def validate_batch(x, labels=None, image_shape=None, num_classes=None, data_shape=None):
+def validate_batch(
+    x,
+    labels=None,
+    image_shape=None,
+    num_classes=None,
+    data_shape=None,
+    condition_shape=None,
+):
     """Raises unless one batch of any data set fits a model.
 
     Args:
@@ -102,6 +114,8 @@ def validate_batch(x, labels=None, image_shape=None, num_classes=None, data_shap
         image_shape: tuple `(height, width, channels)` of the model, or None.
         num_classes: int, or None for a model that ignores labels.
         data_shape: tuple, shape of an example, for models of other data than images.
+        condition_shape: tuple `(height, width, channels)` of the images that stand in
+            the place of labels, or None.
 
     Raises:
         ValueError: if the shape, range or labels are wrong.
@@ -124,6 +138,24 @@ def validate_batch(x, labels=None, image_shape=None, num_classes=None, data_shap
         check_not_binary(x, "x")
     if num_classes is not None:
         _check_batch_labels(labels, len(x), num_classes)
+    if condition_shape is not None:
+        check_conditions(labels, len(x), condition_shape)
+
+
+def check_conditions(labels, num_examples, condition_shape):
+    """Raises unless `labels` are images of `condition_shape`; returns an array."""
+    shape = (num_examples, *condition_shape)
+    received = "None" if labels is None else f"labels of shape {tuple(labels.shape)}"
+    if labels is None or tuple(labels.shape) != shape:
+        raise ValueError(
+            "`labels` must be images for a model that is conditional on images: of "
+            f"shape {shape}. Received: {received}"
+        )
+    labels = to_numpy(labels)
+    check_dtype(labels, "labels")
+    if labels.dtype.kind == "f":
+        check_range(labels, "labels")
+    return labels
 
 
 def to_numpy(x):

@@ -23,7 +23,8 @@ class Dataset(keras.utils.PyDataset):
             `(n, height, width, channels)` or `(n, height, width)`; or points, floats
             of shape `(n, features)`; or any object with `len()` that returns such an
             array for an array of indices (a source).
-        labels: Integers of shape `(n,)`, or a source of integers, or None.
+        labels: Integers of shape `(n,)`, or a source of integers, or None; for a model
+            that is conditional on images, those images.
         batch_size: int. Examples a batch. Defaults to `128`.
         seed: int. Seed of the order. Defaults to `0`.
         shuffle: bool. Whether every epoch has its own order. Defaults to `True`.
@@ -173,7 +174,8 @@ class Dataset(keras.utils.PyDataset):
         images = self.source[indices]
         if self.labels is None:
             return (images,)
-        return images, np.asarray(self.labels[indices], "int32")
+        labels = np.asarray(self.labels[indices])
+        return images, labels.astype("int32") if labels.ndim == 1 else labels
 
     def take(self, count):
         """Returns `(images, labels)`, the first `count` in storage order.

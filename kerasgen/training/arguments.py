@@ -45,7 +45,9 @@ def check_choice(name, value, choices):
     )
 
 
-def check_image_shape(image_shape, multiple_of=1, minimum=1, channels=None):
+def check_image_shape(
+    image_shape, multiple_of=1, minimum=1, channels=None, name="image_shape"
+):
     """Raises unless `image_shape` is `(height, width, channels)`; returns a tuple.
 
     Args:
@@ -53,8 +55,9 @@ def check_image_shape(image_shape, multiple_of=1, minimum=1, channels=None):
         multiple_of: int. Height and width must be divisible by it.
         minimum: int. Least height and width.
         channels: tuple of the numbers of channels allowed, or None for any.
+        name: str. Name of the argument.
     """
-    received = f"Received: image_shape={image_shape!r}"
+    received = f"Received: {name}={image_shape!r}"
     try:
         shape = tuple(image_shape)
     except TypeError:
@@ -63,28 +66,27 @@ def check_image_shape(image_shape, multiple_of=1, minimum=1, channels=None):
         isinstance(n, numbers.Integral) and n > 0 for n in shape
     ):
         raise ValueError(
-            "`image_shape` must be (height, width, channels), three positive ints. "
+            f"`{name}` must be (height, width, channels), three positive ints. "
             + received
         )
     height, width, depth = (int(n) for n in shape)
     if height in (1, 3) and width > 4 and depth > 4:
         raise ValueError(
-            "`image_shape` must have its channels last: (height, width, channels). "
+            f"`{name}` must have its channels last: (height, width, channels). "
             + received
         )
     if height % multiple_of or width % multiple_of:
         raise ValueError(
-            f"`image_shape` must have a height and width divisible by {multiple_of}. "
+            f"`{name}` must have a height and width divisible by {multiple_of}. "
             + received
         )
     if height < minimum or width < minimum:
         raise ValueError(
-            f"`image_shape` must have a height and width of at least {minimum}. "
-            + received
+            f"`{name}` must have a height and width of at least {minimum}. " + received
         )
     if channels is not None and depth not in channels:
         raise ValueError(
-            f"`image_shape` must have a number of channels among {list(channels)}. "
+            f"`{name}` must have a number of channels among {list(channels)}. "
             + received
         )
     return height, width, depth

@@ -109,7 +109,8 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
     # === Likelihood ===
 
     def call(self, inputs, training=False):
-        x, labels = inputs if self.num_classes else (inputs, None)
+        x, labels = inputs if self.conditional else (inputs, None)
+        labels = self._prepare_labels(labels)
         levels = self.to_levels(self.preprocess(x))
         return self.compute_logits(levels, labels, training)
 
@@ -144,8 +145,8 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
             array `(len(x),)` of nats.
         """
         arrays = [self._numpy_levels(x, labels, seed)]
-        if self.num_classes is not None:
-            arrays.append(np.asarray(labels, "int32"))
+        if self.conditional:
+            arrays.append(self.numpy_labels(labels, len(arrays[0])))
         return self.run_in_batches(
             "log_prob", self.compute_log_prob, arrays, batch_size, weights
         )
@@ -157,6 +158,27 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
         """
         nats = self.log_prob(x, labels, seed, batch_size, weights)
         return -nats / self._nats_per_bit
+
+    def conditionals(self, x, labels=None, seed=0, batch_size=None, weights=None):
+        """Returns `p(x_i | x_1 .. x_(i-1))` of every level of every sub-pixel.
+
+        `kerasgen.images.conditionals_grid` makes a picture of them. Arguments are
+        those of `log_prob`.
+
+        Returns:
+            float32 array `(len(x), height, width, channels, levels)`.
+        """
+        arrays = [self._numpy_levels(x, labels, seed)]
+        if self.conditional:
+            arrays.append(self.numpy_labels(labels, len(arrays[0])))
+
+        def probabilities(levels, labels=None):
+            return ops.softmax(_wide(self.compute_logits(levels, labels, False)))
+
+        found = self.run_in_batches(
+            "conditionals", probabilities, arrays, batch_size, weights
+        )
+        return found.astype("float32")
 
 
 def _wide(logits):

@@ -62,6 +62,12 @@ def stored(store):
     return "average_decay" in store.keys()
 
 
+def restart(model):
+    """Sets the averages to the weights as they are now."""
+    for variable, average in model._average_pairs.pairs if enabled(model) else ():
+        average.assign(ops.copy(variable.value))
+
+
 def update(model):
     """Moves the averages one step: weights by decay, batch statistics copied."""
     if not enabled(model):

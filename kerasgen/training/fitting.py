@@ -5,9 +5,9 @@ import numpy as np
 
 from kerasgen import backend
 from kerasgen.training import averages
-from kerasgen.training.arguments import check_int, resolve_labels
+from kerasgen.training.compiled_calls import CompiledCalls
 from kerasgen.training.phases import LOWER_IS_BETTER
-from kerasgen.training.seeds import EvaluationSeeds, numpy_generator
+from kerasgen.training.seeds import EvaluationSeeds
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -35,8 +35,8 @@ class FiniteWatch(keras.callbacks.Callback):
             self._model.stop_training = True
 
 
-class Fitting:
-    """Mixin of `GenerativeModel`: `fit`, and the calls that sampling is made of."""
+class Fitting(CompiledCalls):
+    """Mixin of `GenerativeModel`: `fit` and `evaluate` on checked data."""
 
     def _init_fitting(self):
         self.batches_per_step = 1
@@ -145,9 +145,14 @@ class Fitting:
         """Raises ValueError unless the images and labels fit the model."""
         from kerasgen.data import validate_batch
 
-        shape, classes = self.image_shape, self.num_classes
-        key = "data_shape" if len(shape) == 1 else "image_shape"
-        validate_batch(x, labels=labels, num_classes=classes, **{key: shape})
+        key = "data_shape" if len(self.image_shape) == 1 else "image_shape"
+        validate_batch(
+            x,
+            labels=labels,
+            num_classes=self.num_classes,
+            condition_shape=self.condition_shape,
+            **{key: self.image_shape},
+        )
 
     def _check_evaluation_data(self, x, y=None):
         """Checks the first batch; a `Dataset` is read without moving its position."""
@@ -163,7 +168,36 @@ class Fitting:
         from kerasgen.data import check_reiterable, first_batch
 
         check_reiterable(x, epochs, steps_per_epoch)
-        self.check_batch(*first_batch(x)[:2])
+        batch = first_batch(x)
+        self.check_batch(*batch[:2])
+        self._initialize_once(*batch)
+
+    def initialize_from(self, x, labels):
+        """Sets weights by the first batch of the first `fit`; by default does nothing.
+
+        It is called before any step is compiled, and must draw nothing from the model's
+        own seeds, so that a run that is resumed goes on the same.
+
+        Args:
+            x: float tensor of images in `data_range`, `(batch, h, w, c)`.
+            labels: as in `compute_losses`.
+        """
+
+    def _initialize_once(self, x, labels=None, *rest):
+        """Calls `initialize_from` unless the model has made a step."""
+        if int(backend.to_numpy(self.steps)):
+            return
+        with backend.no_gradient():
+            labels = None if labels is None else keras.ops.convert_to_tensor(labels)
+            x = self.preprocess(keras.ops.convert_to_tensor(x))
+            self.initialize_from(x, self._prepare_labels(labels))
+            averages.restart(self)
+
+    def make_train_function(self, force=False):
+        if self.train_function is None or force:
+            super().make_train_function(force)
+            self.train_function = backend.limit_queue(self.train_function)
+        return self.train_function
 
     def _set_batches_per_step(self, count):
         if count != self.batches_per_step:
@@ -210,7 +244,7 @@ class Fitting:
             f"Received: a loss that is not finite in {where or 'validation'}"
         )
 
-    # === Compiled calls ===
+    # === What Keras does to a JAX model ===
 
     def sync(self):
         """Brings the values of a running JAX `fit` back into the variables."""
@@ -238,53 +272,3 @@ class Fitting:
     # On TensorFlow Keras calls this one, which under `tf.distribute` would read a
     # batch before the first.
     _maybe_symbolic_build = _symbolic_build
-
-    def forget_functions(self):
-        """Drops compiled functions, which hold the variables they were made with."""
-        self._functions.clear()
-        self.train_function = self.test_function = self.predict_function = None
-
-    def run_in_batches(self, key, fn, arrays, batch_size=None, weights=None, jit=True):
-        """Runs `fn` on slices of `arrays`, compiled once, and joins the results.
-
-        Args:
-            key: hashable. Names `fn` among the model's compiled functions.
-            fn: function of tensors that returns a tensor with the same first axis.
-            arrays: list of arrays with the same first axis.
-            batch_size: int or None. Rows a call. Defaults to at most 64.
-            weights: `"average"`, `"raw"` or None, see `sample`.
-            jit: bool. Whether to compile with XLA on TensorFlow.
-
-        Returns:
-            NumPy array.
-        """
-        self.sync()
-        total = len(arrays[0])
-        size = min(
-            total, 64 if batch_size is None else check_int("batch_size", batch_size)
-        )
-
-        def scoped(*args):
-            with averages.scope(self, weights):
-                return fn(*args)
-
-        key = (key, weights)
-        if key not in self._functions:
-            self._functions[key] = backend.compile_function(self, scoped, jit)
-        function, outputs = self._functions[key], []
-        for start in range(0, total, size):
-            rows = [array[start : start + size] for array in arrays]
-            short = size - len(rows[0])
-            if short:  # the same shape every time, so that nothing is compiled again
-                rows = [np.concatenate([r, np.repeat(r[:1], short, 0)]) for r in rows]
-            output = keras.ops.convert_to_numpy(function(*rows))
-            outputs.append(output[: size - short])
-        return np.concatenate(outputs)
-
-    def sampling_inputs(self, num_samples, labels, seed):
-        """Returns `(generator, labels)` for one call of `sample`, checked."""
-        check_int("num_samples", num_samples)
-        generator = numpy_generator(seed, self.seed_generator)
-        return generator, resolve_labels(
-            labels, num_samples, self.num_classes, generator
-        )

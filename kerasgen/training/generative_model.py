@@ -32,6 +32,7 @@ class GenerativeModel(Fitting, Saving, keras.Model):
     data_range = (0.0, 1.0)  # what `preprocess` maps images to
     image_shape = None
     num_classes = None
+    condition_shape = None  # of the images that stand in the place of labels
 
     def __init__(self, seed=None, name=None, dtype=None, **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)
@@ -85,7 +86,8 @@ class GenerativeModel(Fitting, Saving, keras.Model):
         Args:
             phase: str, name of the phase.
             x: float tensor of images in `data_range`, `(batch, h, w, c)`.
-            labels: int tensor `(batch,)`, or None.
+            labels: int tensor `(batch,)`, or None; for a model with a
+                `condition_shape`, float images in `[0, 1]`.
             training: bool.
         """
         raise NotImplementedError
@@ -114,6 +116,18 @@ class GenerativeModel(Fitting, Saving, keras.Model):
         scale = 255.0 if "int" in keras.backend.standardize_dtype(x.dtype) else 1.0
         low, high = self.data_range
         return ops.cast(x, "float32") * ((high - low) / scale) + low
+
+    @property
+    def conditional(self):
+        """bool. Whether the model takes labels, or images in their place."""
+        return self.num_classes is not None or self.condition_shape is not None
+
+    def _prepare_labels(self, labels):
+        """Maps images in the place of labels to float32 in `[0, 1]`."""
+        if self.condition_shape is None or labels is None:
+            return labels
+        integer = "int" in keras.backend.standardize_dtype(labels.dtype)
+        return ops.cast(labels, "float32") / (255.0 if integer else 1.0)
 
     def to_images(self, x):
         """Maps `data_range` to float32 images in `[0, 1]`."""
@@ -145,7 +159,7 @@ class GenerativeModel(Fitting, Saving, keras.Model):
         if count > 1:  # strided, so that replicas split every batch alike
             x = x[i % count :: count]
             labels = None if labels is None else labels[i % count :: count]
-        return self.preprocess(x), labels
+        return self.preprocess(x), self._prepare_labels(labels)
 
     def update(self, phase, x, labels):
         """Makes one update of one phase. Override for a gate or a controller."""
@@ -181,7 +195,8 @@ class GenerativeModel(Fitting, Saving, keras.Model):
 
     def _test_step(self, data):
         x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        x, self._evaluation_seeds = self.preprocess(x), EvaluationSeeds()
+        x, labels = self.preprocess(x), self._prepare_labels(labels)
+        self._evaluation_seeds = EvaluationSeeds()
         for phase in self._phases:
             _, scalars = self._phase_losses(phase, x, labels, training=False)
             self._record(phase, x, scalars)

@@ -10,6 +10,8 @@ https://arxiv.org/abs/1704.06001). A model, and each of its layers, has
   can be computed for a whole row at once;
 - `step(weights, cache, col, channel)`: the logits of one sub-pixel, and the cache;
 - `observe(weights, cache, x, col, channel)`: the cache once its value is known.
+
+A model that does not draw in raster order says so in `generation_order`.
 """
 
 import numpy as np
@@ -21,6 +23,15 @@ from kerasgen.training.arguments import check_choice, check_number
 
 class RasterSampling:
     """Mixin of `AutoregressiveModel`: `sample` and `complete`, cached and in full."""
+
+    def generation_order(self):
+        """Returns the order in which sub-pixels are drawn, or None for raster order.
+
+        Int array or tensor of their places, `row * width * channels + col * channels
+        + channel`. Cached sampling then calls the five methods in the order of
+        drawing: rows and columns are no places of the image any more.
+        """
+        return None
 
     def sample(
         self,
@@ -66,7 +77,7 @@ class RasterSampling:
         method="cached",
         weights=None,
     ):
-        """Draws the pixels of images that are not given, in raster order.
+        """Draws the pixels of images that are not given, in the model's order.
 
         Each is drawn from its distribution given all pixels before it: of the given
         ones, too, only those before it count.
@@ -113,6 +124,8 @@ class RasterSampling:
     def _draw_cached(self, known, uniform, temperature, labels=None):
         """One pass over the pixels: `(batch, h, w, c)` levels, -1 to be drawn."""
         height, width, channels = self.image_shape
+        order = self.generation_order()
+        known, uniform = _reorder(known, order), _reorder(uniform, order)
         # Batch last, so that what one step reads and writes lies together.
         known = ops.transpose(known, (1, 2, 3, 0))
         uniform = ops.transpose(uniform, (1, 2, 3, 0))
@@ -146,12 +159,15 @@ class RasterSampling:
 
         start = (known, self.init_cache(batch))
         levels, _ = ops.fori_loop(0, height, draw_row, start)
-        return ops.transpose(levels, (3, 0, 1, 2))
+        levels = ops.transpose(levels, (3, 0, 1, 2))
+        return _reorder(levels, None if order is None else ops.argsort(order))
 
     def _draw_full(self, known, uniform, rest, batch_size, weights):
         """The reference: one compiled full pass for each sub-pixel, in place."""
         flat, noise = (a.reshape(len(known), -1) for a in (known, uniform))
-        for i in range(flat.shape[1]):
+        order = self.generation_order()
+        order = range(flat.shape[1]) if order is None else ops.convert_to_numpy(order)
+        for i in order:
             if np.all(flat[:, i] >= 0):
                 continue
             place = np.full(len(known), i, "int32")
@@ -168,6 +184,14 @@ class RasterSampling:
         known = ops.reshape(known, (batch, -1))
         known = ops.take_along_axis(known, place[:, None], axis=1)[:, 0]
         return _choose(logits, known, uniform, temperature)
+
+
+def _reorder(x, order):
+    """Returns `(batch, h, w, c)` with its sub-pixels in another order."""
+    if order is None:
+        return x
+    flat = ops.reshape(x, (x.shape[0], -1))
+    return ops.reshape(ops.take(flat, order, axis=1), x.shape)
 
 
 def _choose(logits, known, uniform, temperature):

@@ -111,3 +111,26 @@ def test_compiled_function_reads_the_current_variables():
     assert float(ops.convert_to_numpy(call(np.ones((1, 1), "float32")))[0, 0]) == 2.0
     model.layers[0].kernel.assign([[5.0]])
     assert float(ops.convert_to_numpy(call(np.ones((1, 1), "float32")))[0, 0]) == 5.0
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX alone runs ahead")
+def test_training_runs_two_steps_ahead_of_what_is_computed_at_most():
+    import jax
+
+    step = jax.jit(lambda x: jax.lax.fori_loop(0, 100, lambda _, y: ops.cos(y @ x), x))
+    dispatched = []
+
+    def train_function(state, iterator):
+        dispatched.append(step(state))
+        return {"loss": dispatched[-1]}, dispatched[-1]
+
+    limited = backend.limit_queue(train_function)
+    state = ops.ones((200, 200)) / 200
+    for _ in range(8):
+        _, state = limited(state, None)
+        assert all(x.is_ready() for x in dispatched[:-2])
+    free, waited = state, 0
+    for _ in range(8):
+        _, free = train_function(free, None)
+        waited += not all(x.is_ready() for x in dispatched[:-2])
+    assert waited  # else this machine cannot show the difference

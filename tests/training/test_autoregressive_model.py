@@ -117,6 +117,18 @@ def test_probabilities_of_all_images_sum_to_one(image_shape, levels):
     assert nats.std() > 0.5  # not just the uniform distribution
 
 
+def test_conditionals_are_the_factors_of_the_likelihood():
+    model = make_model((2, 2, 1), 4, num_classes=2)
+    x, labels = all_images((2, 2, 1), 4)[100:110], np.arange(10) % 2
+    p = model.conditionals(x, labels, batch_size=3)
+    assert p.shape == (10, 2, 2, 1, 4)
+    np.testing.assert_allclose(p.sum(-1), 1.0, rtol=1e-5)
+    levels = np.rint(3 * x).astype("int32")
+    chosen = np.take_along_axis(p, levels[..., None], axis=-1)
+    nats = np.log(chosen).sum((1, 2, 3, 4))
+    np.testing.assert_allclose(nats, model.log_prob(x, labels), rtol=1e-4)
+
+
 def test_zero_logits_are_eight_bits_per_dim():
     model = make_model((2, 3, 3), 256)
     for variable in model.head[-1].weights:

@@ -1,0 +1,80 @@
+"""Calls of a model on many arrays: compiled once, in batches, with checked labels."""
+
+import keras
+import numpy as np
+
+from kerasgen import backend
+from kerasgen.training import averages
+from kerasgen.training.arguments import check_int, resolve_labels
+from kerasgen.training.seeds import numpy_generator
+
+
+class CompiledCalls:
+    """Mixin of `Fitting`: what sampling and likelihoods are made of."""
+
+    def forget_functions(self):
+        """Drops compiled functions, which hold the variables they were made with."""
+        self._functions.clear()
+        self.train_function = self.test_function = self.predict_function = None
+
+    def run_in_batches(self, key, fn, arrays, batch_size=None, weights=None, jit=True):
+        """Runs `fn` on slices of `arrays`, compiled once, and joins the results.
+
+        Args:
+            key: hashable. Names `fn` among the model's compiled functions.
+            fn: function of tensors that returns a tensor with the same first axis.
+            arrays: list of arrays with the same first axis.
+            batch_size: int or None. Rows a call. Defaults to at most 64.
+            weights: `"average"`, `"raw"` or None, see `sample`.
+            jit: bool. Whether to compile with XLA on TensorFlow.
+
+        Returns:
+            NumPy array.
+        """
+        self.sync()
+        total = len(arrays[0])
+        size = min(
+            total, 64 if batch_size is None else check_int("batch_size", batch_size)
+        )
+
+        def scoped(*args):
+            with averages.scope(self, weights):
+                return fn(*args)
+
+        key = (key, weights)
+        if key not in self._functions:
+            self._functions[key] = backend.compile_function(self, scoped, jit)
+        function, outputs = self._functions[key], []
+        for start in range(0, total, size):
+            rows = [array[start : start + size] for array in arrays]
+            short = size - len(rows[0])
+            if short:  # the same shape every time, so that nothing is compiled again
+                rows = [np.concatenate([r, np.repeat(r[:1], short, 0)]) for r in rows]
+            output = keras.ops.convert_to_numpy(function(*rows))
+            outputs.append(output[: size - short])
+        return np.concatenate(outputs)
+
+    def sampling_inputs(self, num_samples, labels, seed):
+        """Returns `(generator, labels)` for one call of `sample`, checked."""
+        check_int("num_samples", num_samples)
+        generator = numpy_generator(seed, self.seed_generator)
+        if self.condition_shape is not None:
+            return generator, self.numpy_labels(labels, num_samples)
+        return generator, resolve_labels(
+            labels, num_samples, self.num_classes, generator
+        )
+
+    def numpy_labels(self, labels, count):
+        """Returns the checked labels of `count` images, or the images in their place.
+
+        None for a model that is not conditional.
+        """
+        if self.condition_shape is not None:
+            from kerasgen.data import check_conditions
+
+            labels = check_conditions(labels, count, self.condition_shape)
+            scale = 1.0 if labels.dtype.kind == "f" else 255.0
+            return (labels / scale).astype("float32")
+        if self.num_classes is None:
+            return None
+        return np.asarray(labels, "int32")
