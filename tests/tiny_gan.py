@@ -14,7 +14,7 @@ from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.checkpoint import assign
 
 
-@keras.saving.register_keras_serializable("kerasgen_tests")
+@keras.saving.register_keras_serializable("kerasgen_fault_tests")
 class TinyGAN(AdversarialModel):
     """The discriminator moves twice in a step, which reads two batches of the data."""
 
