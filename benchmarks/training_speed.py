@@ -21,6 +21,7 @@ import sys
 import time
 
 import keras
+import keras_loops
 import numpy as np
 
 import kerasgen
@@ -32,6 +33,17 @@ SIZES = {
     "vae": {"latent_dim": 20, "hidden": 500},
     "pixelcnn": {"filters": 16, "blocks": 3, "head_filters": 32},
 }
+# Against a loop around the same Keras layers, see `keras_loops.py`.
+_SMALL = {"filters": 16, "levels": 2}
+LOOP_SIZES = {
+    "fvbn": {},
+    "nade": {"units": 100},
+    "made": {"hidden_sizes": (500,)},
+    "gated_pixelcnn": {**_SMALL, "blocks": 3, "kernel_size": 3, "head_filters": 32},
+    "pixel_rnn": {**_SMALL, "blocks": 1, "head_filters": 32},
+    "pixelcnn_plus_plus": {**_SMALL, "resnets": 1, "num_mixtures": 2},
+    "pixel_snail": {**_SMALL, "blocks": 1, "resnets": 1, "num_mixtures": 2},
+}
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
@@ -40,7 +52,8 @@ class Ours:
 
     def __init__(self, name, images, batch_size, precision, **sizes):
         self.model = _model(name, images.shape[1:], precision, sizes)
-        self.model.compile()
+        # Adam for all, so that both sides take the same steps; a GAN's is its own.
+        self.model.compile(None if name == "gan" else keras.optimizers.Adam(1e-3))
         self.data = kerasgen.data.Dataset(images, batch_size=batch_size)
 
     @property
@@ -60,14 +73,17 @@ def _model(name, shape, precision, sizes):
     if name == "vae":
         sizes = {"latent_dim": sizes["latent_dim"], "hidden_widths": (sizes["hidden"],)}
         return kerasgen.autoencoders.VAE(shape, dtype=precision, **sizes)
-    return kerasgen.autoregressive.PixelCNN(shape, levels=2, dtype=precision, **sizes)
+    if name == "pixelcnn":
+        sizes = {**sizes, "levels": 2}
+    cls = kerasgen.list_models()[f"autoregressive/{name}"]
+    return cls(shape, dtype=precision, **sizes)
 
 
 def compare(name, precision="float32", repeats=5, steps=None, batch_size=None, **sizes):
     """Times both ways to train a model.
 
     Args:
-        name: `"gan"`, `"vae"` or `"pixelcnn"`.
+        name: str, a key of `SIZES` or of `LOOP_SIZES`.
         precision: `"float32"` or `"mixed_bfloat16"`.
         repeats: int. Timed epochs of each.
         steps: int. Updates in an epoch; None for the default of the model.
@@ -80,15 +96,18 @@ def compare(name, precision="float32", repeats=5, steps=None, batch_size=None, *
     Raises:
         RuntimeError: if the two do not train the same thing.
     """
-    batch_size, steps = batch_size or BATCH_SIZES[name], steps or STEPS[name]
+    batch_size = batch_size or BATCH_SIZES.get(name, 32)
+    steps = steps or STEPS.get(name, 30)
     images = _images(batch_size * steps)
     native = importlib.import_module(f"native_{keras.backend.backend()}")
     arguments = {"images": images, "batch_size": batch_size, "precision": precision}
-    arguments.update(SIZES[name] | sizes)
-    sides = {
-        "ours": Ours(name, **arguments),
-        "theirs": native.TRAINERS[name](**arguments),
-    }
+    if name in SIZES:
+        arguments.update(SIZES[name] | sizes)
+        theirs = native.TRAINERS[name](**arguments)
+    else:
+        arguments.update(LOOP_SIZES[name] | sizes)
+        theirs = keras_loops.trainer(f"autoregressive/{name}", **arguments)
+    sides = {"ours": Ours(name, **arguments), "theirs": theirs}
     counts = {side: trainer.num_parameters for side, trainer in sides.items()}
     if counts["ours"] != counts["theirs"]:
         raise RuntimeError(f"The parameter counts of {name!r} differ: {counts}")
@@ -178,8 +197,9 @@ def main():
     parser.add_argument("--json", help="file for the results")
     arguments = parser.parse_args()
     names = arguments.models.split(",")
-    if unknown := set(names) - set(SIZES):
-        parser.error(f"--models must be among {list(SIZES)}. Received: {unknown}")
+    known = [*SIZES, *LOOP_SIZES]
+    if unknown := set(names) - set(known):
+        parser.error(f"--models must be among {known}. Received: {unknown}")
     backend = keras.backend.backend()
     versions = {"keras": keras.__version__, "python": platform.python_version()}
     versions[backend] = importlib.import_module(backend).__version__

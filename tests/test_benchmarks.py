@@ -46,6 +46,16 @@ def test_both_sides_have_the_same_parameters(training_speed, name):
     assert ours.num_parameters == theirs.num_parameters > 100
 
 
+def test_training_speed_against_a_loop_around_the_same_layers(training_speed):
+    sizes = {"filters": 2, "blocks": 1, "head_filters": 2, "first_kernel_size": 3}
+    row = training_speed.compare(
+        "gated_pixelcnn", repeats=1, steps=2, batch_size=4, **sizes
+    )
+    assert row["parameters"] > 100 and row["theirs_images_per_s"] > 0
+    ours, theirs = row["ours_first_losses"], row["theirs_first_losses"]
+    assert ours["loss"] == pytest.approx(theirs["loss"], rel=0.1)
+
+
 def test_training_speed_refuses_different_models(training_speed, monkeypatch):
     monkeypatch.setattr(training_speed.Ours, "num_parameters", 1)
     with pytest.raises(RuntimeError, match="parameter counts of 'vae' differ"):
@@ -57,3 +67,20 @@ def test_training_speed_refuses_different_losses(training_speed):
         training_speed._check_losses("x", {"loss": 1.0}, {"loss": 4.0})
     with pytest.raises(RuntimeError, match="scalars of 'x' differ"):
         training_speed._check_losses("x", {"loss": 1.0}, {"nll": 1.0})
+
+
+def test_sampling_speed_compares_the_same_integers(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("sampling_speed")
+    monkeypatch.setitem(module.MODELS, "fvbn", {})
+    model = module.make_model("fvbn", 3, 1)
+    row = module.measure(model, 2, repeats=1, cached_runs=2, full_passes=4)
+    assert row["ratio"] > 0 and len(row["all_cached"]) == 2
+    rows = module.grow("fvbn", 1, [2, 3], batch_size=2, cached_runs=1)
+    assert [r["size"] for r in rows] == [2, 3]
+    assert "us CPU a pixel" in capsys.readouterr().out
+    monkeypatch.setattr(
+        type(model), "complete", lambda *_, **__: np.full((2, 3, 3, 1), 0.5, "float32")
+    )
+    with pytest.raises(RuntimeError, match="drew different images"):
+        module.measure(model, 2, repeats=1, cached_runs=1)
