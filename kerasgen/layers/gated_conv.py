@@ -21,10 +21,11 @@ def gate(x, groups=1):
     Each colour group's block holds its own `f` and then its own `g`: halves of all
     maps together would let the groups of `f` and `g` slip against each other.
     """
-    inner, size = x.shape[1:-1], x.shape[-1] // (2 * groups)
-    parts = ops.reshape(x, (-1, *inner, groups, 2, size))
-    gated = ops.tanh(parts[..., 0, :]) * ops.sigmoid(parts[..., 1, :])
-    return ops.reshape(gated, (-1, *inner, groups * size))
+    if groups == 1:
+        f, g = ops.split(x, 2, axis=-1)
+        return ops.tanh(f) * ops.sigmoid(g)
+    blocks = ops.split(x, groups, axis=-1)
+    return ops.concatenate([gate(block) for block in blocks], axis=-1)
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
