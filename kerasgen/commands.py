@@ -20,6 +20,13 @@ from kerasgen.training.arguments import check_int
 _MAX_CONFIG_BYTES = 64 * 2**20
 # Attributes that say what a likelihood is of; printed beside it where a model has them.
 _PIXEL_ATTRIBUTES = ("levels", "binarize", "binarization", "likelihood")
+# Units of the scalars of models with a likelihood.
+_UNITS = {
+    "loss": "nats an image",
+    "reconstruction": "nats an image",
+    "kl": "nats an image",
+    "bits_per_dim": "bits a sub-pixel",
+}
 
 
 def run_list(args):
@@ -103,7 +110,8 @@ def run_evaluate(args):
     width = max(map(len, [*facts, *figures]))
     for key, value in {**facts, **figures}.items():
         text = f"{value:.6g}" if isinstance(value, float) else value
-        _say(f"{key:<{width}}  {text}")
+        unit = _UNITS.get(key, "") if hasattr(model, "log_prob") else ""
+        _say(f"{key:<{width}}  {text} {unit}".rstrip())
 
 
 def _load_data(model, name, args):

@@ -192,6 +192,32 @@ def test_evaluate_names_the_bound_and_how_pixels_were_drawn(tmp_path, capsys):
     assert found["binarization"] == "dynamic"
 
 
+def test_evaluate_prints_the_exact_likelihood_with_all_that_it_depends_on(
+    tmp_path, capsys
+):
+    model = kerasgen.autoregressive.PixelCNN((8, 8, 1), 2, 1, 2, levels=4, seed=0)
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    words = ["evaluate", tmp_path / "model.keras", "--data", "digits"]
+    words += ["--num-examples", 21, "--batch-size", 4]
+    assert cli.main([str(word) for word in words]) == 0
+    lines = dict(
+        line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()
+    )
+    data = kerasgen.data.load("digits", split="test", image_size=8, num_examples=21)
+    x = data.arrays()[0]
+    nats, unit = lines["loss"].split(maxsplit=1)
+    # A mean over images, not over batches: the last batch has one image.
+    assert float(nats) == pytest.approx(-model.log_prob(x).mean(), rel=1e-4)
+    assert unit == "nats an image"
+    bits, unit = lines["bits_per_dim"].split(maxsplit=1)
+    assert float(bits) == pytest.approx(model.bits_per_dim(x).mean(), rel=1e-4)
+    assert unit == "bits a sub-pixel"
+    facts = ("data", "split", "num_examples", "levels", "binarization")
+    expected = ["digits", "test", "21", "4", "dynamic"]
+    assert [lines[key] for key in facts] == expected
+
+
 # === model files ===
 
 
