@@ -101,6 +101,8 @@ def run_evaluate(args):
     facts = {"model": args.model, "class": type(model).__name__, "data": name}
     facts |= {"split": args.split, "num_examples": dataset.num_examples}
     for attribute in _PIXEL_ATTRIBUTES:
+        if attribute == "binarization" and getattr(model, "levels", 2) != 2:
+            continue  # grey images are not made black and white
         if getattr(model, attribute, None) is not None:
             facts[attribute] = getattr(model, attribute)
     facts["backend"] = keras.backend.backend()
