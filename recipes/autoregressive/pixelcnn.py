@@ -2,9 +2,10 @@
 
 Run:     python recipes/autoregressive/pixelcnn.py
          python recipes/autoregressive/pixelcnn.py --data mnist --image-size 28 \
-             --epochs 10
-Expect:  MNIST, 5.5 epochs: 92.5 nats on the training images; 210 to 600 s an epoch
-         on 2 shared CPU cores, TensorFlow (2026-11-21).
+             --blocks 8 --batch-size 100 --learning-rate 3e-3 \
+             --final-learning-rate 3e-4 --epochs 6
+Expect:  MNIST: 90.91 nats on the 10,000 test images; 340 s of CPU time an epoch,
+         TensorFlow, 2 shared CPU cores (2026-11-21).
 Paper:   81.30 nats an image on MNIST (statically binarised; Gulrajani et al., 2017,
          table 1); 3.14 bits a dimension on CIFAR-10.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels scaled to 28x28,
