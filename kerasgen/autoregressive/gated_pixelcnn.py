@@ -39,9 +39,9 @@ class GatedPixelCNN(AutoregressiveModel):
         levels: int that divides 256. Values of a sub-pixel, 2 to 256.
         num_classes: int or None. Makes the model conditional on labels.
         condition_shape: tuple `(height, width, channels)` or None. Makes the model
-            conditional on images, which are given in the place of labels: `fit(x,
-            conditions)`, `sample(n, conditions)`. Height and width must divide those
-            of `image_shape`.
+            conditional on images, which are given in the place of labels, as in
+            `fit(x, images)` and `sample(n, images)`. Height and width must divide
+            those of `image_shape`.
         binarization: as in `kerasgen.autoregressive.PixelCNN`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
