@@ -1,8 +1,8 @@
 """FVBN: a fully visible belief network, one logistic regression a sub-pixel.
 
 Neal, 1992, "Connectionist Learning of Belief Networks", Artificial Intelligence 56,
-https://doi.org/10.1016/0004-3702(92)90065-6, sections 2 and 7 (no hidden units), and
-Frey, 1998, "Graphical Models for Machine Learning and Digital Communication".
+https://doi.org/10.1016/0004-3702(92)90065-6, without hidden units; Frey,
+1998, "Graphical Models for Machine Learning and Digital Communication".
 
 Differs from the paper:
 1. All conditionals are trained together, by Adam at 1e-3 on mini-batches, in place of

@@ -27,12 +27,14 @@ from kerasgen.training.autoregressive_model import AutoregressiveModel
 class PixelRNN(AutoregressiveModel):
     """PixelRNN: a 7x7 convolution with mask A, residual LSTM layers, a head.
 
-    A Row LSTM sees a triangle above each pixel; a Diagonal BiLSTM sees all that comes
-    before, already in its first layer. Each layer maps `2 * filters` maps to the four
-    gates of an LSTM with `filters` maps, and its output by 1x1 back to `2 * filters`,
-    which adds to the input. Colours are ordered: red, green given red, blue given
-    both. Training takes `height` steps a Row LSTM, `height + width - 1` a Diagonal
-    BiLSTM, one after the other; sampling one pixel's work a pixel, in both.
+    A Row LSTM sees a triangle above each pixel. A Diagonal BiLSTM sees all that comes
+    before, already in its first layer, but for one pixel: the last of the row above,
+    where it is more than 3 columns away, since mask A hides it in its own place and no
+    place of its row follows. Each layer maps `2 * filters` maps to the four gates of an
+    LSTM with `filters` maps, and its output by 1x1 back to `2 * filters`, which adds to
+    the input. Colours are ordered: red, green given red, blue given both. Training
+    takes `height` steps a Row LSTM, `height + width - 1` a Diagonal BiLSTM, one after
+    the other; sampling one pixel's work a pixel, in both.
 
     Args:
         image_shape: tuple `(height, width, channels)`.

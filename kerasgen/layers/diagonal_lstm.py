@@ -235,11 +235,11 @@ class _DiagonalCell(layers.Layer):
 
     def stacked_kernel(self):
         """Returns the kernels of both directions, `(2, 2 * filters, 4 * filters)`."""
-        return ops.stack([ops.convert_to_tensor(kernel) for kernel in self.kernels])
+        return ops.stack([kernel.value for kernel in self.kernels])
 
     def initial(self):
         """Returns the learned states, `h` and `c`, each `(2, 1, filters)`."""
-        return [ops.convert_to_tensor(x) for x in (self.h, self.c)]
+        return [x.value for x in (self.h, self.c)]
 
     def initial_state(self, batch_size, height):
         """Returns the learned states for all rows of a batch, and diagonal 0."""

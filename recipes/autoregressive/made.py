@@ -4,7 +4,7 @@ Run:     python recipes/autoregressive/made.py
          python recipes/autoregressive/made.py --data mnist --image-size 28 --epochs 20
 Expect:  not yet run.
 Paper:   86.64 nats an image on MNIST (statically binarised): 2 x 8000 units, 32 mask
-         sets; 88.40 with 8000 units and one set.
+         sets; 88.40 with one hidden layer and one set.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise.
          2. Grey values are binarised by chance, anew in each step, and for evaluation
             once, by a fixed seed; the paper has one binarised copy of MNIST.

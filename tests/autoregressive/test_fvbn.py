@@ -40,7 +40,7 @@ def test_jacobian_is_the_strictly_lower_triangle(image_shape):
 
 
 @pytest.mark.parametrize(
-    "image_shape, num_classes", [((3, 5, 1), None), ((5, 3, 1), 3), ((2, 3, 3), 3)]
+    "image_shape, num_classes", [((5, 3, 1), None), ((2, 3, 3), 3)]
 )
 def test_cached_sampling_equals_full_passes(image_shape, num_classes):
     model = make_model(image_shape, num_classes)

@@ -154,19 +154,17 @@ def test_labels_add_their_bias_in_every_layer():
 @pytest.mark.parametrize(
     "image_shape, options",
     [
-        ((3, 5, 1), {"direct": False}),
-        ((3, 2, 3), {"num_classes": 3, **MIXTURE}),
-        ((4, 2, 1), {"ordering": "random", "hidden_sizes": (7,)}),
+        ((2, 2, 3), {"direct": False, "hidden_sizes": (7,)}),
+        ((3, 4, 1), {"num_classes": 3, **MIXTURE}),
     ],
 )
 def test_cached_sampling_draws_the_integers_of_full_passes(image_shape, options):
     check_cached_equals_full(make_model(image_shape, **options))
 
 
-@pytest.mark.parametrize("hidden_sizes", [(50,), (40, 30, 20)])
-def test_cached_logits_equal_those_of_one_pass(hidden_sizes):
-    check_cached_logits(make_model((3, 4, 1), hidden_sizes, num_classes=2))
-    check_cached_logits(make_model((2, 2, 3), hidden_sizes, direct=False))
+def test_cached_logits_equal_those_of_one_pass():
+    check_cached_logits(make_model((3, 4, 1), (40, 30, 20), num_classes=2))
+    check_cached_logits(make_model((2, 2, 3), (50,), direct=False))
 
 
 @pytest.mark.parametrize("options", [{"ordering": "random"}, MIXTURE])
