@@ -124,7 +124,7 @@ class DiagonalBiLSTM(ImageLSTM):
         groups, dtype = self.channel_groups, self.compute_dtype
         h, c = self.cell.initial()
         shape = (width, batch_size, self.filters)
-        states = [ops.broadcast_to(ops.cast(x, dtype), shape) for x in h[:, 0]]
+        states = [ops.broadcast_to(ops.cast(h[i, 0], dtype), shape) for i in range(2)]
         cell = ops.broadcast_to(c[0], shape[1:])
         return {
             "h": split_groups(states[0], groups),
