@@ -113,6 +113,7 @@ class MultiScalePixelRNN(AutoregressiveModel):
                 (1, *self.factors)[i],
                 context_filters,
                 dtype=self.dtype_policy,
+                name=f"scale_{i}",
             )
             scale.build()
             self.scales.append(scale)
