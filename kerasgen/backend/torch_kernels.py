@@ -48,8 +48,11 @@ def speed_up(optimizer):
 
     def update(gradients, variables, learning_rate):
         values = [variable.value for variable in variables]
-        if torch.compiler.is_compiling() or not _fusible([*values, *gradients]):
+        if torch.compiler.is_compiling() or not _fusible(values, gradients):
             return plain(gradients, variables, learning_rate)
+        # The kernel reads flat memory, whatever the strides; a convolution's kernel has
+        # a gradient with strides of its own.
+        gradients = [gradient.contiguous() for gradient in gradients]
         step = ops.cast(optimizer.iterations + 1, "float32")
         rate = ops.cast(learning_rate, "float32")
         rate = rate * torch.sqrt(1.0 - optimizer.beta_2**step)
@@ -57,7 +60,7 @@ def speed_up(optimizer):
         late = torch.full((), _LATE, device=values[0].device)
         torch._fused_adam_(
             values,
-            list(gradients),
+            gradients,
             [optimizer._momentums[i].value for i in places],
             [optimizer._velocities[i].value for i in places],
             [],
@@ -74,8 +77,13 @@ def speed_up(optimizer):
     optimizer._parallel_update_step = update
 
 
-def _fusible(tensors):
-    device = tensors[0].device
-    return device.type in ("cpu", "cuda") and all(
-        x.dtype == torch.float32 and x.device == device for x in tensors
+def _fusible(values, gradients):
+    device = values[0].device
+    return (
+        device.type in ("cpu", "cuda")
+        and all(x.is_contiguous() for x in values)
+        and all(
+            x.dtype == torch.float32 and x.device == device
+            for x in (*values, *gradients)
+        )
     )

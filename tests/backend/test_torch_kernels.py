@@ -47,6 +47,48 @@ def test_the_fused_adam_takes_the_steps_of_keras(kind):
         np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("transpose_variable", [False, True])
+def test_the_fused_adam_reads_gradients_with_strides(transpose_variable):
+    """As those of convolution kernels are, which are no flat memory."""
+    generator = np.random.default_rng(0)
+    results = []
+    value, gradients = generator.normal(size=(3, 4)), generator.normal(size=(5, 4, 3))
+    for fuse in (False, True):
+        optimizer, variable = ADAMS["clip"](), keras.Variable(value)
+        if transpose_variable:
+            variable.value.data = variable.value.data.T.contiguous().T
+        optimizer.build([variable])
+        if fuse:
+            backend.speed_up(optimizer)
+        for gradient in gradients:
+            gradient = ops.transpose(ops.convert_to_tensor(gradient, "float32"))
+            assert not gradient.is_contiguous()
+            optimizer.apply([gradient], [variable])
+        results.append(backend.to_numpy(variable))
+    np.testing.assert_allclose(*results, rtol=2e-5, atol=1e-6)
+
+
+def test_a_convolution_takes_the_steps_of_keras_under_the_fused_adam():
+    results = []
+    for fuse in (False, True):
+        keras.utils.set_random_seed(0)
+        layer, optimizer = layers.Conv2D(4, 3), keras.optimizers.Adam(0.1)
+        layer.build((None, 6, 6, 2))
+        optimizer.build(layer.trainable_variables)
+        if fuse:
+            backend.speed_up(optimizer)
+        x = np.random.default_rng(0).normal(size=(2, 6, 6, 2)).astype("float32")
+
+        def loss_fn(layer=layer, x=x):
+            return ops.mean(ops.square(layer(x) - 1.0)), {}
+
+        for _ in range(3):
+            _, gradients = backend.value_and_grad(loss_fn, layer.trainable_variables)
+            optimizer.apply(gradients, layer.trainable_variables)
+        results.append(backend.to_numpy(layer.kernel))
+    np.testing.assert_allclose(*results, rtol=1e-3, atol=1e-4)
+
+
 def test_an_adam_of_float16_weights_is_left_to_keras():
     plain, fused = ADAMS["clip"](), ADAMS["clip"]()
     backend.speed_up(fused)

@@ -43,7 +43,7 @@ def test_levels_are_zero_and_one_and_logits_are_of_both(model):
 
 
 def test_cached_sampling_in_another_order_equals_full_passes(model):
-    check_mass(model)
+    check_mass(model, tolerance=1e-5)  # the model is float32 on every backend
     check_cached_equals_full(model)
 
 
