@@ -168,9 +168,8 @@ class GatedConv2D(keras.layers.Layer):
         taps = itertools.product(range(side + 1), range(self.kernel_size))
         patches = [rows[i, j : j + width] for i, j in taps]
         v = ops.concatenate(patches, axis=-1) @ weights["vertical"]
-        # Above the first row there is nothing: zeros, not what a bias would make.
+        # Above the first row there is nothing: zeros, not what conditions would make.
         exists = ops.cast(row > 0, self.compute_dtype)
-        v = v * exists
         vertical, horizontal = weights["added"]
         above = v @ weights["down"] + _row_of(horizontal, row)
         v = gate(v + _row_of(vertical, ops.maximum(row - 1, 0))) * exists

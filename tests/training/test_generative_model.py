@@ -116,6 +116,22 @@ def test_several_updates_take_fresh_batches_from_a_dataset():
     assert _shift(model) == pytest.approx(5.0 / 255)  # rows 3 and 7
 
 
+def test_several_updates_take_each_image_with_its_label():
+    class Labelled(Quadratic):
+        num_classes = 8
+
+        def compute_losses(self, phase, x, labels, training):
+            scalars = super().compute_losses(phase, x, labels, training)
+            wrong = ops.round(x[:, 0, 0, 0] * 255.0) - ops.cast(labels, "float32")
+            return {**scalars, "mean": ops.mean(ops.abs(wrong))}
+
+    images = np.arange(8, dtype="uint8").reshape(8, 1, 1, 1)
+    model = Labelled(updates=4)
+    model.compile()
+    data = Dataset(images, np.arange(8), batch_size=2)
+    assert model.fit(data, verbose=0).history["mean"] == [0.0]
+
+
 def test_several_updates_reuse_a_foreign_batch():
     images = np.arange(2, dtype="uint8").reshape(2, 1, 1, 1)
     model = Quadratic(updates=3)
@@ -133,6 +149,25 @@ def test_scalars_must_be_those_declared():
     model.compile()
     with pytest.raises(ValueError, match="must return the scalars"):
         model.train_on_batch(np.zeros((2, 1, 1, 1), "float32"))
+
+
+def test_draws_of_one_evaluation_differ_and_come_back_in_the_next():
+    class Noisy(Quadratic):
+        def compute_losses(self, phase, x, labels, training):
+            first, second = (
+                keras.random.uniform((64,), seed=self.draw_seed(training))
+                for _ in range(2)
+            )
+            return {"loss": ops.mean(first), "mean": ops.mean(ops.abs(first - second))}
+
+    model = Noisy()
+    model.compile()
+    images = np.zeros((2, 1, 1, 1), "float32")
+    logs, again = (
+        model.evaluate(images, verbose=0, return_dict=True) for _ in range(2)
+    )
+    assert logs["mean"] > 0.1
+    assert logs == again
 
 
 def test_evaluation_weighs_a_short_last_batch_by_its_size():
