@@ -1,8 +1,18 @@
 """Settings of all tests: one seed, no surprises from the machine."""
 
 import os
+import pathlib
 import signal
 
+# Nearly all time goes into compiling what then runs for milliseconds: compile it
+# fast, and on JAX once for all workers and processes of the tests.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR",
+    str(pathlib.Path(__file__).parents[1] / ".pytest_cache" / "jax"),
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras

@@ -65,21 +65,30 @@ def train(name, patch):
     for variable in model.trainable_variables:
         scale = 0.3 / max(1.0, np.sqrt(np.prod(variable.shape[:-1]) / 8.0))
         variable.assign(generator.normal(0.0, scale, variable.shape))
-    # Not Adam: where a gradient is zero but for rounding, it moves by its sign.
     model.compile(keras.optimizers.SGD(0.01, momentum=0.9), run_eagerly=True)
     # A batch for each of the updates that a fit would draw together.
     batches = [example_batch(model, 4, seed) for seed in range(STEPS)]
     logs = [model.train_on_batch(*batch, return_dict=True) for batch in batches]
-    weights = {
-        f"{i}": [float(np.sum(values)), float(np.sqrt(np.sum(np.square(values))))]
-        for i, values in enumerate(to_numpy(v) for v in model.trainable_variables)
-    }
+    weights = summary(model)
     losses = [{key: float(value) for key, value in sorted(log.items())} for log in logs]
     samples = model.sample(2, seed=0, weights="raw")
+    # A large epsilon: else Adam moves by the sign of gradients that are zero but for
+    # rounding.
+    model.compile(keras.optimizers.Adam(0.01, epsilon=0.01), run_eagerly=True)
+    model.train_on_batch(*batches[0])
     return {
         "losses": losses,
         "weights": weights,
         "samples": np.ravel(samples)[:8].tolist(),
+        "adam_weights": summary(model),
+    }
+
+
+def summary(model):
+    """Returns the sum and the norm of each weight."""
+    return {
+        f"{i}": [float(np.sum(values)), float(np.sqrt(np.sum(np.square(values))))]
+        for i, values in enumerate(to_numpy(v) for v in model.trainable_variables)
     }
 
 
@@ -93,11 +102,12 @@ def test_losses_and_weights_equal_the_reference(name, monkeypatch):
         assert a.keys() == b.keys()
         for key in a:
             assert a[key] == pytest.approx(b[key], rel=1e-5, abs=1e-5), (step, key)
-    assert found["weights"].keys() == expected["weights"].keys()
-    for key, values in expected["weights"].items():
-        np.testing.assert_allclose(
-            found["weights"][key], values, rtol=1e-5, atol=1e-5, err_msg=key
-        )
+    for optimizer in ("weights", "adam_weights"):
+        assert found[optimizer].keys() == expected[optimizer].keys()
+        for key, values in expected[optimizer].items():
+            np.testing.assert_allclose(
+                found[optimizer][key], values, rtol=1e-5, atol=1e-5, err_msg=key
+            )
     np.testing.assert_allclose(found["samples"], expected["samples"], atol=1e-5)
 
 

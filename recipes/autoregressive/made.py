@@ -1,8 +1,9 @@
 """MADE on handwritten digits, black and white.
 
 Run:     python recipes/autoregressive/made.py
-         python recipes/autoregressive/made.py --data mnist --image-size 28 --epochs 20
-Expect:  not yet run.
+         python recipes/autoregressive/made.py --data mnist --image-size 28 --epochs 40
+Expect:  MNIST: 87.61 nats on the 10,000 test images; 10 s an epoch, JAX, 1 CPU core
+         (2026-11-24).
 Paper:   86.64 nats an image on MNIST (statically binarised): 2 x 8000 units, 32 mask
          sets; 88.40 with one hidden layer and one set.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise.

@@ -1,0 +1,125 @@
+"""PixelSNAIL: causal, exact, and sampled the same with and without caches."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgen import backend
+from kerasgen.autoregressive import PixelSNAIL
+from tests.autoregressive.causality import (
+    FLOAT,
+    check_cached_equals_full,
+    check_cached_logits,
+    check_causal,
+    check_dense,
+    check_mass,
+    randomize,
+)
+from tests.conformance import check_model
+
+
+def make_model(image_shape, blocks=1, levels=2, scale=0.5, resnets=1, **kwargs):
+    """Returns a PixelSNAIL with random weights, class biases included."""
+    model = PixelSNAIL(
+        image_shape, 4, blocks, resnets, 3, 2, levels=levels, seed=0, **kwargs
+    )
+    return randomize(model, scale)
+
+
+def test_contract():
+    check_model(
+        PixelSNAIL,
+        {
+            "image_shape": (3, 4, 1),
+            "filters": 4,
+            "blocks": 1,
+            "resnets": 1,
+            "key_size": 3,
+            "num_mixtures": 2,
+            "dropout": 0.25,
+            "levels": 4,
+            "num_classes": 3,
+            "binarization": "threshold",
+        },
+    )
+
+
+@pytest.mark.parametrize("image_shape, levels", [((4, 5, 1), 2), ((3, 2, 3), 4)])
+def test_jacobian_is_strictly_lower_triangular(image_shape, levels):
+    check_causal(make_model(image_shape, 2, levels, dtype=FLOAT))
+
+
+def test_features_of_a_pixel_see_whole_pixels_before_it():
+    """Raw pixels go to keys and values, never to queries or features."""
+    model = make_model((3, 4, 2), 2, scale=1.0, dtype=FLOAT)
+    pixels = 12
+    eye = np.eye(pixels)[..., None] * np.arange(1.0, model.filters + 1)
+
+    def diagonal(x):
+        features = ops.reshape(
+            model.compute_features(x, None, True), (pixels, pixels, -1)
+        )
+        return ops.sum(features * ops.cast(eye, features.dtype))
+
+    x = np.random.default_rng(0).normal(size=(1, *model.image_shape)).astype(FLOAT)
+    gradient = backend.input_gradient(diagonal, np.repeat(x, pixels, 0))
+    seen = ops.convert_to_numpy(gradient).reshape(pixels, pixels, 2)
+    np.testing.assert_array_equal(seen[np.triu_indices(pixels)], 0.0)
+    assert (seen[np.tril_indices(pixels, -1)] != 0.0).any(-1).all()
+
+
+def test_attention_sees_every_sub_pixel_before():
+    """Without it, a block of 2x2 windows reaches one row up."""
+    model = make_model((4, 4, 2), levels=4, dropout=0.0, dtype=FLOAT)
+    check_dense(model)
+
+
+def test_the_first_pixel_depends_on_nothing():
+    model = make_model((3, 3, 1), levels=4, scale=1.0)
+    x = np.random.default_rng(0).random((5, 3, 3, 1)).astype("float32")
+    logits = ops.convert_to_numpy(model(x))
+    np.testing.assert_array_equal(logits[:, 0, 0], np.repeat(logits[:1, 0, 0], 5, 0))
+    assert np.ptp(logits[:, -1, -1], axis=0).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels", [((3, 3, 1), 2), ((2, 2, 1), 4), ((1, 1, 3), 8)]
+)
+def test_probabilities_of_all_images_sum_to_one(image_shape, levels):
+    check_mass(make_model(image_shape, levels=levels, dtype=FLOAT))
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels, num_classes", [((3, 4, 1), 4, None), ((2, 3, 3), 256, 2)]
+)
+def test_cached_logits_equal_those_of_one_pass(image_shape, levels, num_classes):
+    model = make_model(image_shape, 2, levels, num_classes=num_classes)
+    check_cached_logits(model, 1e-4)
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels, num_classes", [((2, 5, 1), 2, None), ((3, 2, 3), 8, 3)]
+)
+def test_cached_sampling_draws_the_integers_of_full_passes(
+    image_shape, levels, num_classes
+):
+    check_cached_equals_full(
+        make_model(image_shape, levels=levels, num_classes=num_classes)
+    )
+
+
+def test_labels_change_images_by_their_row_alone():
+    model = make_model((2, 2, 1), levels=4, num_classes=3)
+    x = np.zeros((3, 2, 2, 1), "float32")
+    logits = ops.convert_to_numpy(model([x, np.arange(3)]))
+    assert not np.allclose(logits[0], logits[1])
+    for variable in model.trainable_variables:
+        if variable.name == "class_bias":
+            variable.assign(ops.flip(variable.value, axis=0))
+    flipped = ops.convert_to_numpy(model([x, np.arange(3)]))
+    np.testing.assert_allclose(flipped, logits[::-1], rtol=1e-4, atol=1e-4)
+
+
+def test_filters_must_be_two():
+    with pytest.raises(ValueError, match="at least 2. Received: filters=1"):
+        PixelSNAIL((4, 4, 1), 1)

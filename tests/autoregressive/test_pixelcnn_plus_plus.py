@@ -1,0 +1,226 @@
+"""PixelCNN++: causal, exact, and sampled the same with and without caches."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgen import backend
+from kerasgen.autoregressive import PixelCNNPlusPlus
+from kerasgen.layers.weight_norm import WeightNorm
+from tests.autoregressive.causality import (
+    FLOAT,
+    check_cached_equals_full,
+    check_causal,
+    check_dense,
+    check_mass,
+    randomize,
+)
+from tests.conformance import check_model
+
+
+def make_model(image_shape, resolutions=2, levels=2, scale=1.0, **kwargs):
+    """Returns a PixelCNN++ with random weights, class biases included."""
+    model = PixelCNNPlusPlus(
+        image_shape, 3, 1, resolutions, 2, levels=levels, seed=0, **kwargs
+    )
+    return randomize(model, scale)
+
+
+def test_contract():
+    check_model(
+        PixelCNNPlusPlus,
+        {
+            "image_shape": (4, 2, 1),
+            "filters": 3,
+            "resnets": 1,
+            "resolutions": 2,
+            "num_mixtures": 2,
+            "dropout": 0.25,
+            "levels": 4,
+            "num_classes": 3,
+            "binarization": "threshold",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "image_shape, resolutions, levels", [((4, 8, 1), 3, 2), ((4, 2, 3), 2, 4)]
+)
+def test_jacobian_is_strictly_lower_triangular(image_shape, resolutions, levels):
+    check_causal(make_model(image_shape, resolutions, levels, dtype=FLOAT))
+
+
+def test_features_of_a_pixel_see_whole_pixels_before_it():
+    """The trunk knows no colours: red's features must not see red, green or blue."""
+    model = make_model((4, 4, 2), dtype=FLOAT)
+    pixels = 16
+    eye = np.eye(pixels)[..., None] * np.arange(1.0, model.filters + 1)
+
+    def diagonal(x):
+        features = model.compute_features(x, None, True)
+        features = ops.reshape(features, (pixels, pixels, -1))
+        return ops.sum(features * ops.cast(eye, features.dtype))
+
+    x = np.random.default_rng(0).normal(size=(1, *model.image_shape)).astype(FLOAT)
+    gradient = backend.input_gradient(diagonal, np.repeat(x, pixels, 0))
+    seen = ops.convert_to_numpy(gradient).reshape(pixels, pixels, 2)
+    assert (seen[np.tril_indices(pixels, -1)] != 0.0).any(-1).mean() > 0.8
+    np.testing.assert_array_equal(seen[np.triu_indices(pixels)], 0.0)
+
+
+def test_every_sub_pixel_before_is_seen():
+    model = PixelCNNPlusPlus((4, 4, 2), 3, 2, 3, 2, dropout=0.0, levels=4, dtype=FLOAT)
+    check_dense(randomize(model, 0.5))
+
+
+def test_the_first_pixel_depends_on_nothing():
+    model = make_model((4, 4, 1), levels=4)
+    x = np.random.default_rng(0).random((5, 4, 4, 1)).astype("float32")
+    logits = ops.convert_to_numpy(model(x))
+    np.testing.assert_array_equal(logits[:, 0, 0], np.repeat(logits[:1, 0, 0], 5, 0))
+    assert np.ptp(logits[:, -1, -1], axis=0).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "image_shape, resolutions, levels",
+    [((3, 3, 1), 1, 2), ((2, 2, 1), 2, 4), ((1, 1, 3), 1, 8)],
+)
+def test_probabilities_of_all_images_sum_to_one(image_shape, resolutions, levels):
+    check_mass(make_model(image_shape, resolutions, levels, dtype=FLOAT))
+
+
+def test_likelihood_is_that_of_the_logits():
+    """The direct formula of the mixture, against the chain over sub-pixels."""
+    model = make_model((2, 4, 3), levels=256, scale=0.5)
+    x = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 3), "uint8")
+    log_probs = ops.convert_to_numpy(model(x))
+    np.testing.assert_allclose(np.exp(log_probs).sum(-1), 1.0, atol=1e-5)
+    chosen = np.take_along_axis(log_probs, x[..., None].astype(int), -1)
+    np.testing.assert_allclose(model.log_prob(x), chosen.sum((1, 2, 3, 4)), rtol=1e-5)
+
+
+def test_a_zero_head_is_one_logistic():
+    """All sub-pixels then have mean 0 and scale 1 on [-1, 1]."""
+    model = make_model((2, 2, 3), levels=256)
+    for variable in model.head.trainable_variables[1:]:
+        variable.assign(np.zeros(variable.shape))
+    x = np.full((1, 2, 2, 3), 255, "uint8")
+    edge = np.log(1.0 / (1.0 + np.exp(254.0 / 255.0)))
+    assert model.log_prob(x)[0] == pytest.approx(12 * edge, rel=1e-5)
+
+
+def cached_log_probs(model, x, labels):
+    """Returns what cached sampling computes when fed the levels `x`, compiled."""
+    batch, height, width, channels = x.shape
+
+    def run(x, labels=None):
+        weights = model.step_weights(labels)
+
+        def draw_row(row, state):
+            found, cache = state
+            cache = model.begin_row(weights, cache)
+
+            def draw_pixel(col, state):
+                found, cache = state
+                for channel in range(channels):
+                    place = [0, row, col, channel]
+                    logits, cache = model.step(weights, cache, col, channel)
+                    found = ops.slice_update(
+                        found, [*place, 0], logits[:, None, None, None]
+                    )
+                    level = ops.slice(x, place, (batch, 1, 1, 1))[:, 0, 0, 0]
+                    value = model.scale_levels(level)[:, None]
+                    cache = model.observe(weights, cache, value, col, channel)
+                return found, cache
+
+            return ops.fori_loop(0, width, draw_pixel, (found, cache))
+
+        found = ops.zeros((*x.shape, model.levels))
+        state = (found, model.init_cache(batch))
+        return ops.fori_loop(0, height, draw_row, state)[0]
+
+    arrays = [x] if labels is None else [x, labels]
+    return ops.convert_to_numpy(backend.compile_function(model, run)(*arrays))
+
+
+@pytest.mark.parametrize(
+    "image_shape, resolutions, levels, num_classes",
+    [((8, 4, 1), 3, 4, None), ((2, 4, 3), 2, 256, 2)],
+)
+def test_cached_sampling_computes_the_same(
+    image_shape, resolutions, levels, num_classes
+):
+    model = make_model(image_shape, resolutions, levels, 0.5, num_classes=num_classes)
+    x = np.random.default_rng(0).integers(0, levels, (2, *image_shape), "int32")
+    labels = None if num_classes is None else np.array([0, 1], "int32")
+    full = backend.compile_function(
+        model, lambda x, labels=None: model.compute_logits(x, labels, False)
+    )
+    expected = full(x) if labels is None else full(x, labels)
+    np.testing.assert_allclose(
+        cached_log_probs(model, x, labels),
+        ops.convert_to_numpy(expected),
+        rtol=1e-4,
+        atol=1e-4,
+    )
+
+
+@pytest.mark.parametrize(
+    "image_shape, levels, num_classes", [((2, 6, 1), 2, None), ((4, 2, 3), 8, 3)]
+)
+def test_cached_sampling_draws_the_integers_of_full_passes(
+    image_shape, levels, num_classes
+):
+    check_cached_equals_full(
+        make_model(image_shape, 2, levels, 0.5, num_classes=num_classes)
+    )
+
+
+def test_labels_change_images_by_their_row_alone():
+    model = make_model((2, 2, 1), levels=4, num_classes=3)
+    x = np.zeros((3, 2, 2, 1), "float32")
+    logits = ops.convert_to_numpy(model([x, np.arange(3)]))
+    assert not np.allclose(logits[0], logits[1])
+    for variable in model.trainable_variables:
+        if variable.name == "class_bias":
+            variable.assign(ops.flip(variable.value, axis=0))
+    flipped = ops.convert_to_numpy(model([x, np.arange(3)]))
+    np.testing.assert_allclose(flipped, logits[::-1], rtol=1e-4, atol=1e-4)
+
+
+def test_first_batch_gives_every_map_its_mean_and_deviation(monkeypatch):
+    model = PixelCNNPlusPlus((8, 8, 1), 4, 1, 2, 3, dropout=0.5)
+    x = np.random.default_rng(0).random((16, 8, 8, 1)).astype("float32")
+    model.initialize_from(x, None)
+    found, add_bias = [], WeightNorm.add_bias
+
+    def record(layer, y):
+        y = add_bias(layer, y)
+        found.append((layer, ops.convert_to_numpy(y)))
+        return y
+
+    monkeypatch.setattr(WeightNorm, "add_bias", record)
+    nats = model.compute_log_prob(model.to_levels(x))
+    assert np.isfinite(ops.convert_to_numpy(nats)).all()
+    assert len(found) == sum(isinstance(m, WeightNorm) for m in model._flatten_layers())
+    for layer, y in found:
+        np.testing.assert_allclose(y.mean((0, 1, 2)), 0.0, atol=1e-4)
+        np.testing.assert_allclose(y.std((0, 1, 2)), layer.init_scale, rtol=1e-2)
+
+
+def test_two_images_are_learned_to_their_entropy():
+    """The likelihood of an even mixture of two images tends to log 2 nats."""
+    model = PixelCNNPlusPlus((4, 4, 1), 8, 1, 2, 2, dropout=0.0, levels=2, seed=0)
+    model.compile(keras.optimizers.Adam(0.001))
+    x = np.zeros((960, 4, 4, 1), "float32")
+    x[::2, ::2], x[1::2, :, ::2] = 1.0, 1.0
+    model.fit(x, batch_size=16, epochs=4, verbose=0)
+    nats = -model.log_prob(x[:2]).mean()
+    assert np.log(2.0) - 1e-4 < nats < np.log(2.0) + 0.3
+
+
+@pytest.mark.parametrize("image_shape", [(6, 8, 1), (8, 6, 3)])
+def test_sides_must_be_divisible(image_shape):
+    with pytest.raises(ValueError, match="divisible by 4. Received: image_shape"):
+        PixelCNNPlusPlus(image_shape, 3, 1, 3)

@@ -1,0 +1,73 @@
+"""Weight normalisation: only directions count, and the first batch sets scales."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgen.layers.shifted_conv import ShiftedConv2D, ShiftedConv2DTranspose
+from kerasgen.layers.weight_norm import WeightNormDense, initializing_from_data
+
+X = np.random.default_rng(0).normal(2.0, 3.0, (4, 6, 4, 3)).astype("float32")
+
+
+def make(kind, init_scale=1.0):
+    return {
+        "dense": lambda: WeightNormDense(5, init_scale),
+        "conv": lambda: ShiftedConv2D(5, (2, 3), "down", init_scale=init_scale),
+        "strided": lambda: ShiftedConv2D(5, (2, 2), "down_right", 2, init_scale),
+        "transposed": lambda: ShiftedConv2DTranspose(5, "down", init_scale),
+    }[kind]()
+
+
+KINDS = ("dense", "conv", "strided", "transposed")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kernel_is_the_scale_times_a_unit_vector(kind):
+    layer = make(kind)
+    layer.build(X.shape)
+    layer.scale.assign([1.0, -2.0, 0.5, 3.0, 0.0])
+    kernel = ops.convert_to_numpy(layer.normalized_kernel()).reshape(-1, 5)
+    norms = np.linalg.norm(kernel, axis=0)
+    np.testing.assert_allclose(norms, [1.0, 2.0, 0.5, 3.0, 0.0], rtol=1e-5)
+    before = ops.convert_to_numpy(layer(X))
+    layer.direction.assign(layer.direction * 7.0)
+    after = ops.convert_to_numpy(layer(X))
+    np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("init_scale", [1.0, 0.1])
+def test_first_batch_gives_mean_0_and_the_scale_as_deviation(kind, init_scale):
+    layer = make(kind, init_scale)
+    with initializing_from_data():
+        first = ops.convert_to_numpy(layer(X))
+    y = ops.convert_to_numpy(layer(X))
+    np.testing.assert_allclose(first, y, atol=1e-5)
+    np.testing.assert_allclose(y.mean((0, 1, 2)), 0.0, atol=1e-5)
+    np.testing.assert_allclose(y.std((0, 1, 2)), init_scale, rtol=1e-3)
+
+
+def test_weights_are_set_inside_the_context_alone():
+    layer = make("dense")
+    layer(X)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.bias), 0.0)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.scale), 1.0)
+
+
+def test_a_second_time_changes_nothing():
+    layer, values = make("conv"), []
+    for _ in range(2):
+        with initializing_from_data():
+            layer(X)
+        values.append(ops.convert_to_numpy(layer.scale.value))
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-5)
+
+
+def test_constant_maps_keep_their_scale():
+    """Dividing by a deviation of zero would make the first update explode."""
+    layer = make("dense", 0.1)
+    with initializing_from_data():
+        y = layer(np.ones_like(X))
+    np.testing.assert_allclose(ops.convert_to_numpy(layer.scale), 0.1)
+    np.testing.assert_allclose(ops.convert_to_numpy(y), 0.0, atol=1e-6)
