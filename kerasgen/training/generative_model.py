@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.backend.names import OwnNames
 from kerasgen.training import averages
 from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.fitting import Fitting
@@ -13,7 +14,7 @@ from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import EvaluationSeeds, SeedGenerator
 
 
-class GenerativeModel(Fitting, Saving, keras.Model):
+class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
     """Base class of all models.
 
     A model declares its phases (players) with `add_phase` and returns their named
