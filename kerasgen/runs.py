@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import shlex
 import statistics
@@ -10,9 +11,11 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
 from kerasgen.callbacks.backup import Backup
+from kerasgen.images import grid, save_png
 from kerasgen.record import environment, now, plain, write_json
 from kerasgen.run_folder import open_folder
 
@@ -24,8 +27,9 @@ class Run:
     """What a recipe's `main` gets as `run`: it trains in a folder and can go on.
 
     The folder holds `config.json` (settings, versions, device), `samples/` and
-    `samples.gif`, `reconstructions/`, `logs/` (TensorBoard), `history.jsonl` (one
-    epoch a line), `checkpoints/`, and at the end `model.keras` and `results.json`.
+    `samples.gif`, `reconstructions/`, `completions.png`, `logs/` (TensorBoard),
+    `history.jsonl` (one epoch a line), `checkpoints/`, and at the end `model.keras`
+    and `results.json`.
 
     Args:
         folder: path of the run folder.
@@ -117,6 +121,45 @@ class Run:
             )
             raise SystemExit(EXIT_CODES.get(signal, 75))
         return history
+
+    def likelihood(self, model, dataset, num_images=10_000, batch_size=250):
+        """Returns the figures of a model's exact likelihood.
+
+        Args:
+            model: model whose `log_prob` is exact.
+            dataset: `kerasgen.data.Dataset`, of test images.
+            num_images: int. Images from its beginning, at most.
+            batch_size: int. Images a call.
+
+        Returns:
+            dict: `test_images` (how many), `test_nats` (nats an image) and
+            `test_bits_per_dim` (bits a sub-pixel).
+        """
+        x, labels = dataset.take(num_images)
+        nats = -model.log_prob(x, labels, batch_size=batch_size).mean()
+        nats_per_bit = math.prod(model.image_shape) * math.log(2.0)
+        return {
+            "test_images": len(x),
+            "test_nats": nats,
+            "test_bits_per_dim": nats / nats_per_bit,
+        }
+
+    def save_completions(self, model, dataset, num_images=16, seed=0):
+        """Writes `completions.png`: images whose upper half was given.
+
+        Args:
+            model: autoregressive model.
+            dataset: `kerasgen.data.Dataset`, whose first images are halved.
+            num_images: int.
+            seed: int. Of the lower halves.
+        """
+        x, labels = dataset.take(num_images)
+        height, width = x.shape[1:3]
+        upper = np.arange(height)[:, None] < height // 2
+        halves = model.complete(
+            x, np.broadcast_to(upper, (height, width)), labels, seed=seed
+        )
+        save_png(self.folder / "completions.png", grid(halves, columns=8))
 
     def finish(self, model, dataset=None, evaluation=None):
         """Writes `model.keras` and `results.json`.

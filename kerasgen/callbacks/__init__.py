@@ -1,7 +1,7 @@
 """Keras callbacks: pictures, logs and learning rates of a training run."""
 
 from kerasgen.callbacks.backup import Backup
-from kerasgen.callbacks.learning_rate import LearningRateScheduler
+from kerasgen.callbacks.learning_rate import LearningRateScheduler, exponential_decay
 from kerasgen.callbacks.model_average import ModelAverage
 from kerasgen.callbacks.reconstruction_grid import ReconstructionGrid
 from kerasgen.callbacks.sample_grid import SampleGrid
@@ -14,4 +14,5 @@ __all__ = [
     "ReconstructionGrid",
     "SampleGrid",
     "TensorBoard",
+    "exponential_decay",
 ]

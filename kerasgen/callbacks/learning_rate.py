@@ -6,7 +6,7 @@ import sys
 
 import keras
 
-from kerasgen.training.arguments import check_choice
+from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
 class LearningRateScheduler(keras.callbacks.Callback):
@@ -87,6 +87,37 @@ class LearningRateScheduler(keras.callbacks.Callback):
                 f"Received: schedule({epoch}) returned {rate!r}"
             )
         return value
+
+
+def exponential_decay(initial_rate, final_rate, epochs):
+    """Returns a schedule that falls, or rises, by the same factor every epoch.
+
+    Args:
+        initial_rate: Float > 0, the learning rate of the first epoch.
+        final_rate: Float > 0, that of the last one, and of any after it.
+        epochs: Integer >= 1.
+
+    Returns:
+        Function of the epoch, an integer from 0, for `LearningRateScheduler`.
+
+    Example:
+
+    ```python
+    schedule = kerasgen.callbacks.exponential_decay(1e-3, 1e-5, epochs=50)
+    model.fit(
+        data, epochs=50, callbacks=[kerasgen.callbacks.LearningRateScheduler(schedule)]
+    )
+    ```
+    """
+    for name, rate in {"initial_rate": initial_rate, "final_rate": final_rate}.items():
+        if check_number(name, rate) <= 0:
+            raise ValueError(f"`{name}` must be above 0. Received: {name}={rate}")
+    last = max(1, check_int("epochs", epochs, 1) - 1)
+
+    def schedule(epoch):
+        return initial_rate * (final_rate / initial_rate) ** min(1.0, epoch / last)
+
+    return schedule
 
 
 def players(model):

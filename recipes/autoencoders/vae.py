@@ -67,9 +67,8 @@ def main(
         seed=seed,
     )
     model.compile()
-    factor = final_learning_rate / learning_rate
     decay = kerasgen.callbacks.LearningRateScheduler(
-        lambda epoch: learning_rate * factor ** (epoch / max(1, epochs - 1))
+        kerasgen.callbacks.exponential_decay(learning_rate, final_learning_rate, epochs)
     )
     run.fit(
         model,

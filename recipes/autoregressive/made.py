@@ -14,7 +14,6 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
 """
 
 import keras
-import numpy as np
 
 import kerasgen
 from kerasgen.recipe import run as run_recipe
@@ -69,25 +68,14 @@ def main(
         seed=seed,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
-    factor = final_learning_rate / learning_rate
     decay = kerasgen.callbacks.LearningRateScheduler(
-        lambda epoch: learning_rate * factor ** (epoch / max(1, epochs - 1))
+        kerasgen.callbacks.exponential_decay(learning_rate, final_learning_rate, epochs)
     )
     period = max(1, epochs // 10)
     run.fit(model, dataset, callbacks=[decay], epochs=epochs, sample_period=period)
 
-    x, y = test.take(num_images)
-    figures = {
-        "test_images": len(x),
-        "test_nats": -model.log_prob(x, y, batch_size=250).mean(),
-        "test_bits_per_dim": model.bits_per_dim(x, y, batch_size=250).mean(),
-    }
-    x, y = test.take(16)
-    height = x.shape[1]
-    upper = np.broadcast_to(np.arange(height)[:, None] < height // 2, x.shape[1:3])
-    halves = model.complete(x, upper, y, seed=seed)
-    path = run.folder / "completions.png"
-    kerasgen.images.save_png(path, kerasgen.images.grid(halves, columns=8))
+    figures = run.likelihood(model, test, num_images)
+    run.save_completions(model, test, seed=seed)
     return run.finish(model, dataset, evaluation=figures)
 
 

@@ -84,19 +84,14 @@ def main(
             for phase in model.phases
         }
     )
-    fall = final_learning_rate / learning_rate
     decay = kerasgen.callbacks.LearningRateScheduler(
-        lambda epoch: learning_rate * fall ** (epoch / max(1, epochs - 1))
+        kerasgen.callbacks.exponential_decay(learning_rate, final_learning_rate, epochs)
     )
     period = max(1, epochs // 20)
     run.fit(model, dataset, callbacks=[decay], epochs=epochs, sample_period=period)
 
+    figures = run.likelihood(model, test, num_images)
     x, y = test.take(num_images)
-    figures = {
-        "test_images": len(x),
-        "test_nats": -model.log_prob(x, y, batch_size=250).mean(),
-        "test_bits_per_dim": model.bits_per_dim(x, y, batch_size=250).mean(),
-    }
     losses = model.evaluate(x, y, batch_size=250, verbose=0, return_dict=True)
     figures |= {f"test_{name}": value for name, value in losses.items()}
     return run.finish(model, dataset, evaluation=figures)

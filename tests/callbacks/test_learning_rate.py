@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasgen.callbacks import LearningRateScheduler
+from kerasgen.callbacks import LearningRateScheduler, exponential_decay
 from kerasgen.callbacks.learning_rate import current_rate, players
 from tests.callbacks.tiny import TinyModel, train
 
@@ -67,3 +67,31 @@ def test_a_schedule_must_return_a_rate(value):
 def test_a_schedule_must_be_a_function():
     with pytest.raises(TypeError, match="Received: schedule=0.1"):
         LearningRateScheduler(0.1)
+
+
+def test_exponential_decay_falls_by_one_factor_from_the_first_epoch_to_the_last():
+    schedule = exponential_decay(1e-2, 1e-4, epochs=5)
+    rates = [schedule(epoch) for epoch in range(5)]
+    assert rates[0] == pytest.approx(1e-2) and rates[-1] == pytest.approx(1e-4)
+    assert np.diff(np.log(rates)) == pytest.approx([np.log(1e-2) / 4] * 4)
+    assert schedule(7) == pytest.approx(1e-4)
+
+
+def test_exponential_decay_of_one_epoch_has_the_first_rate():
+    assert exponential_decay(1e-2, 1e-4, epochs=1)(0) == pytest.approx(1e-2)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ((0, 1e-4, 5), "`initial_rate` must be above 0. Received: initial_rate=0"),
+        (
+            (1e-2, -1e-4, 5),
+            "`final_rate` must be above 0. Received: final_rate=-0.0001",
+        ),
+        ((1e-2, 1e-4, 0), "`epochs` must be at least 1. Received: epochs=0"),
+    ],
+)
+def test_exponential_decay_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        exponential_decay(*arguments)
