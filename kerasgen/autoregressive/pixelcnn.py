@@ -14,6 +14,7 @@ Differs from the paper:
 import keras
 from keras import layers, ops
 
+from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_int
@@ -181,8 +182,7 @@ class _ResidualBlock(layers.Layer):
             )
 
     def _bias_of(self, labels):
-        one_hot = ops.one_hot(labels, self.num_classes, dtype=self.compute_dtype)
-        return ops.matmul(one_hot, ops.cast(self.class_bias, self.compute_dtype))
+        return label_rows(self.class_bias, labels, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         return input_shape

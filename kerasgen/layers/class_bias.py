@@ -12,6 +12,18 @@ def sum_dtype(compute_dtype):
     return keras.backend.result_type(compute_dtype, "float32")
 
 
+def label_rows(matrix, labels, dtype):
+    """Returns each label's row of a matrix, `(batch, units)`.
+
+    Args:
+        matrix: variable `(num_classes, units)`.
+        labels: int tensor `(batch,)`.
+        dtype: str, of the result.
+    """
+    one_hot = ops.one_hot(labels, matrix.shape[0], dtype=dtype)
+    return ops.matmul(one_hot, ops.cast(matrix, dtype))
+
+
 @keras.saving.register_keras_serializable(PACKAGE)
 class ClassBias(keras.layers.Layer):
     """A trained bias, and with `num_classes` one more for each class; zeros at first.
@@ -42,8 +54,7 @@ class ClassBias(keras.layers.Layer):
         bias = ops.cast(self.bias, dtype)[None]
         if self.num_classes is None:
             return bias
-        one_hot = ops.one_hot(labels, self.num_classes, dtype=dtype)
-        return bias + ops.matmul(one_hot, ops.cast(self.class_bias, dtype))
+        return bias + label_rows(self.class_bias, labels, dtype)
 
     def get_config(self):
         config = {"units": self.units, "num_classes": self.num_classes}

@@ -7,6 +7,7 @@ and its released code.
 import keras
 from keras import ops
 
+from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.shifted_conv import ShiftedConv2D
 from kerasgen.layers.weight_norm import WeightNormDense
@@ -86,8 +87,7 @@ class GatedResnet(keras.layers.Layer):
             )
 
     def _bias_of(self, labels):
-        one_hot = ops.one_hot(labels, self.num_classes, dtype=self.compute_dtype)
-        return ops.matmul(one_hot, ops.cast(self.class_bias, self.compute_dtype))
+        return label_rows(self.class_bias, labels, self.compute_dtype)
 
     def call(self, x, sides=(), labels=None, training=False):
         y = self.first(self._activate(x))

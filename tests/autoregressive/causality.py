@@ -40,11 +40,21 @@ def all_images(image_shape, levels):
     return images / (levels - 1)
 
 
+def _gradient_function(model, fn):
+    """Returns the gradient of a sum; compiled on JAX, where each operation would be
+    compiled alone otherwise."""
+
+    def gradient(x):
+        return backend.input_gradient(fn, x)
+
+    compiled = keras.backend.backend() == "jax"
+    return backend.compile_function(model, gradient) if compiled else gradient
+
+
 def jacobian_function(model, training=True):
     """Returns a function from one image of levels to `d logits_i / d x_j`.
 
-    Rows and columns are sub-pixels in generation order. Compiled on JAX, where each
-    operation would be compiled alone otherwise.
+    Rows and columns are sub-pixels in generation order.
 
     Args:
         model: model without classes.
@@ -59,11 +69,7 @@ def jacobian_function(model, training=True):
         logits = ops.reshape(logits, (size, size, -1))
         return ops.sum(logits * ops.cast(eye, logits.dtype))
 
-    def gradient(copies):
-        return backend.input_gradient(diagonal, copies)
-
-    if keras.backend.backend() == "jax":
-        gradient = backend.compile_function(model, gradient)
+    gradient = _gradient_function(model, diagonal)
 
     def jacobian(levels):
         copies = np.repeat(levels[None].astype(FLOAT), size, 0)
@@ -145,27 +151,100 @@ def check_cached_equals_full(model, num_samples=7, batch_sizes=(1, 2, 7)):
         np.testing.assert_array_equal(images, expected)
 
 
-def cached_logits(model, levels, labels=None):
-    """Returns the logits that cached sampling computes when fed the image `levels`."""
+def check_first_pixel_is_constant(model):
+    """Checks that the first pixel's logits depend on nothing, and the last one's do."""
+    x = np.random.default_rng(0).random((5, *model.image_shape)).astype("float32")
+    logits = ops.convert_to_numpy(backend.compile_function(model, model)(x))
+    np.testing.assert_array_equal(logits[:, 0, 0], np.repeat(logits[:1, 0, 0], 5, 0))
+    assert np.ptp(logits[:, -1, -1], axis=0).max() > 0.1
+
+
+def feature_jacobian(model):
+    """Returns `d features_i / d x_j` over whole pixels, `(pixels, pixels, channels)`.
+
+    Args:
+        model: model with `compute_features` and random weights, without classes.
+    """
+    height, width, channels = model.image_shape
+    pixels = height * width
+    eye = np.eye(pixels)[..., None] * np.arange(1.0, model.filters + 1)
+
+    def diagonal(x):
+        features = model.compute_features(x, None, True)
+        features = ops.reshape(features, (pixels, pixels, -1))
+        return ops.sum(features * ops.cast(eye, features.dtype))
+
+    x = np.random.default_rng(0).normal(size=(1, *model.image_shape)).astype(FLOAT)
+    gradient = _gradient_function(model, diagonal)(np.repeat(x, pixels, 0))
+    return ops.convert_to_numpy(gradient).reshape(pixels, pixels, channels)
+
+
+def check_labels_choose_rows(model):
+    """Checks that with the class biases' rows in reverse labels are in reverse.
+
+    Args:
+        model: model of classes, with random weights.
+    """
+    classes = np.arange(model.num_classes)
+    x = np.zeros((len(classes), *model.image_shape), "float32")
+    logits = ops.convert_to_numpy(model([x, classes]))
+    assert not np.allclose(logits[0], logits[1])
+    for variable in model.trainable_variables:
+        if variable.name == "class_bias":
+            variable.assign(ops.flip(variable.value, axis=0))
+    flipped = ops.convert_to_numpy(model([x, classes]))
+    np.testing.assert_allclose(flipped, logits[::-1], rtol=1e-4, atol=1e-4)
+
+
+def cached_logits(model, levels, given=None):
+    """Returns the logits that cached sampling computes when fed the image `levels`.
+
+    Compiled; NaN where the loop over the pixels left something out.
+
+    Args:
+        model: model with random weights.
+        levels: int array `(batch, height, width, channels)`.
+        given: what `step_weights` takes: labels, or None.
+    """
     batch, height, width, channels = levels.shape
-    found = np.full((*levels.shape, model.levels), np.nan)
-    weights, cache = model.step_weights(labels), model.init_cache(batch)
-    for row in range(height):
-        cache = model.begin_row(weights, cache)
-        for col in range(width):
-            for channel in range(channels):
-                logits, cache = model.step(weights, cache, col, channel)
-                found[:, row, col, channel] = ops.convert_to_numpy(logits)
-                value = model.scale_levels(levels[:, row, col, channel])[:, None]
-                cache = model.observe(weights, cache, value, col, channel)
-    return found
+
+    def run(x):
+        weights = model.step_weights(given)
+
+        def draw_row(row, state):
+            found, cache = state
+            cache = model.begin_row(weights, cache)
+
+            def draw_pixel(col, state):
+                found, cache = state
+                for channel in range(channels):
+                    place = [0, row, col, channel]
+                    logits, cache = model.step(weights, cache, col, channel)
+                    found = ops.slice_update(
+                        found, [*place, 0], logits[:, None, None, None]
+                    )
+                    level = ops.slice(x, place, (batch, 1, 1, 1))[:, 0, 0, 0]
+                    value = model.scale_levels(level)[:, None]
+                    cache = model.observe(weights, cache, value, col, channel)
+                return found, cache
+
+            return ops.fori_loop(0, width, draw_pixel, (found, cache))
+
+        found = ops.full((*x.shape, model.levels), np.nan, dtype="float32")
+        state = (found, model.init_cache(batch))
+        return ops.fori_loop(0, height, draw_row, state)[0]
+
+    return ops.convert_to_numpy(backend.compile_function(model, run)(levels))
 
 
-def check_cached_logits(model, tolerance=1e-5):
+def check_cached_logits(model, rtol=1e-5):
     """Checks that cached logits equal those of one pass."""
     generator = np.random.default_rng(0)
     x = generator.integers(0, model.levels, (2, *model.image_shape), "int32")
     labels = None if model.num_classes is None else ops.convert_to_tensor([0, 1])
-    expected = ops.convert_to_numpy(model.compute_logits(x, labels, False))
+    full = backend.compile_function(
+        model, lambda x: model.compute_logits(x, labels, False)
+    )
+    expected = ops.convert_to_numpy(full(x))
     found = cached_logits(model, x, labels)
-    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=10 * tolerance)
+    np.testing.assert_allclose(found, expected, rtol=rtol, atol=1e-4)

@@ -5,15 +5,18 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasgen import backend
 from kerasgen.autoregressive import PixelCNNPlusPlus
 from kerasgen.layers.weight_norm import WeightNorm
 from tests.autoregressive.causality import (
     FLOAT,
     check_cached_equals_full,
+    check_cached_logits,
     check_causal,
     check_dense,
+    check_first_pixel_is_constant,
+    check_labels_choose_rows,
     check_mass,
+    feature_jacobian,
     randomize,
 )
 from tests.conformance import check_model
@@ -54,19 +57,9 @@ def test_jacobian_is_strictly_lower_triangular(image_shape, resolutions, levels)
 def test_features_of_a_pixel_see_whole_pixels_before_it():
     """The trunk knows no colours: red's features must not see red, green or blue."""
     model = make_model((4, 4, 2), dtype=FLOAT)
-    pixels = 16
-    eye = np.eye(pixels)[..., None] * np.arange(1.0, model.filters + 1)
-
-    def diagonal(x):
-        features = model.compute_features(x, None, True)
-        features = ops.reshape(features, (pixels, pixels, -1))
-        return ops.sum(features * ops.cast(eye, features.dtype))
-
-    x = np.random.default_rng(0).normal(size=(1, *model.image_shape)).astype(FLOAT)
-    gradient = backend.input_gradient(diagonal, np.repeat(x, pixels, 0))
-    seen = ops.convert_to_numpy(gradient).reshape(pixels, pixels, 2)
-    assert (seen[np.tril_indices(pixels, -1)] != 0.0).any(-1).mean() > 0.8
-    np.testing.assert_array_equal(seen[np.triu_indices(pixels)], 0.0)
+    seen = feature_jacobian(model)
+    assert (seen[np.tril_indices(len(seen), -1)] != 0.0).any(-1).mean() > 0.8
+    np.testing.assert_array_equal(seen[np.triu_indices(len(seen))], 0.0)
 
 
 def test_every_sub_pixel_before_is_seen():
@@ -76,10 +69,7 @@ def test_every_sub_pixel_before_is_seen():
 
 def test_the_first_pixel_depends_on_nothing():
     model = make_model((4, 4, 1), levels=4)
-    x = np.random.default_rng(0).random((5, 4, 4, 1)).astype("float32")
-    logits = ops.convert_to_numpy(model(x))
-    np.testing.assert_array_equal(logits[:, 0, 0], np.repeat(logits[:1, 0, 0], 5, 0))
-    assert np.ptp(logits[:, -1, -1], axis=0).max() > 0.1
+    check_first_pixel_is_constant(model)
 
 
 @pytest.mark.parametrize(
@@ -110,60 +100,15 @@ def test_a_zero_head_is_one_logistic():
     assert model.log_prob(x)[0] == pytest.approx(12 * edge, rel=1e-5)
 
 
-def cached_log_probs(model, x, labels):
-    """Returns what cached sampling computes when fed the levels `x`, compiled."""
-    batch, height, width, channels = x.shape
-
-    def run(x, labels=None):
-        weights = model.step_weights(labels)
-
-        def draw_row(row, state):
-            found, cache = state
-            cache = model.begin_row(weights, cache)
-
-            def draw_pixel(col, state):
-                found, cache = state
-                for channel in range(channels):
-                    place = [0, row, col, channel]
-                    logits, cache = model.step(weights, cache, col, channel)
-                    found = ops.slice_update(
-                        found, [*place, 0], logits[:, None, None, None]
-                    )
-                    level = ops.slice(x, place, (batch, 1, 1, 1))[:, 0, 0, 0]
-                    value = model.scale_levels(level)[:, None]
-                    cache = model.observe(weights, cache, value, col, channel)
-                return found, cache
-
-            return ops.fori_loop(0, width, draw_pixel, (found, cache))
-
-        found = ops.zeros((*x.shape, model.levels))
-        state = (found, model.init_cache(batch))
-        return ops.fori_loop(0, height, draw_row, state)[0]
-
-    arrays = [x] if labels is None else [x, labels]
-    return ops.convert_to_numpy(backend.compile_function(model, run)(*arrays))
-
-
 @pytest.mark.parametrize(
     "image_shape, resolutions, levels, num_classes",
     [((8, 4, 1), 3, 4, None), ((2, 4, 3), 2, 256, 2)],
 )
-def test_cached_sampling_computes_the_same(
+def test_cached_logits_equal_those_of_one_pass(
     image_shape, resolutions, levels, num_classes
 ):
     model = make_model(image_shape, resolutions, levels, 0.5, num_classes=num_classes)
-    x = np.random.default_rng(0).integers(0, levels, (2, *image_shape), "int32")
-    labels = None if num_classes is None else np.array([0, 1], "int32")
-    full = backend.compile_function(
-        model, lambda x, labels=None: model.compute_logits(x, labels, False)
-    )
-    expected = full(x) if labels is None else full(x, labels)
-    np.testing.assert_allclose(
-        cached_log_probs(model, x, labels),
-        ops.convert_to_numpy(expected),
-        rtol=1e-4,
-        atol=1e-4,
-    )
+    check_cached_logits(model, 1e-4)
 
 
 @pytest.mark.parametrize(
@@ -179,14 +124,7 @@ def test_cached_sampling_draws_the_integers_of_full_passes(
 
 def test_labels_change_images_by_their_row_alone():
     model = make_model((2, 2, 1), levels=4, num_classes=3)
-    x = np.zeros((3, 2, 2, 1), "float32")
-    logits = ops.convert_to_numpy(model([x, np.arange(3)]))
-    assert not np.allclose(logits[0], logits[1])
-    for variable in model.trainable_variables:
-        if variable.name == "class_bias":
-            variable.assign(ops.flip(variable.value, axis=0))
-    flipped = ops.convert_to_numpy(model([x, np.arange(3)]))
-    np.testing.assert_allclose(flipped, logits[::-1], rtol=1e-4, atol=1e-4)
+    check_labels_choose_rows(model)
 
 
 def test_first_batch_gives_every_map_its_mean_and_deviation(monkeypatch):
