@@ -44,7 +44,8 @@ class Autoencoder(LatentModel):
     training, from N(0, I).
 
     Args:
-        image_shape: tuple `(height, width, channels)`, of any size.
+        image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
+            for points: real vectors, of a linear output and dense layers.
         latent_dim: int. Size of the code. Defaults to `30`.
         architecture: `"dense"` or `"conv"` (4x4 convolutions of stride 2).
         hidden_widths: tuple of ints or None. Units of the encoder's dense layers, or
@@ -111,6 +112,11 @@ class Autoencoder(LatentModel):
                 "`output_activation` must be 'sigmoid' for the cross entropy. "
                 f"Received: output_activation={output_activation!r}"
             )
+        if self.is_points and output_activation != "linear":
+            raise ValueError(
+                "`output_activation` must be 'linear' for points, which have no range. "
+                f"Received: output_activation={output_activation!r}"
+            )
         self.noise = check_choice("noise", noise, (None, "masking", "gaussian"))
         highest = 1.0 if noise == "masking" else None
         self.noise_level = check_number("noise_level", noise_level, 0.0, highest)
@@ -175,7 +181,8 @@ class Autoencoder(LatentModel):
         return ops.sigmoid(outputs) if self.output_activation == "sigmoid" else outputs
 
     def output_images(self, outputs):
-        return ops.clip(self._activate(outputs), 0.0, 1.0)
+        images = self._activate(outputs)
+        return images if self.is_points else ops.clip(images, 0.0, 1.0)
 
     def numpy_latents(self, generator, num_samples):
         self.sync()

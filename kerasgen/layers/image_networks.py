@@ -26,21 +26,21 @@ def image_encoder(
         architecture: `"dense"`, which takes flat images `(batch, h * w * c)`, or
             `"conv"`, which takes `(batch, h, w, c)`. Both expect `num_classes` more
             values or maps behind.
-        image_shape: tuple `(height, width, channels)`.
+        image_shape: tuple `(height, width, channels)`; `(features,)` if dense.
         num_classes: int or None.
         widths: tuple of ints. Units of the dense layers, or maps of the convolutions.
         units: int. Outputs.
         activation: name of the hidden layers' activation, or None.
         dtype: dtype policy of all but the last layer.
     """
-    height, width, channels = image_shape
     net = keras.Sequential(name="encoder")
     if architecture == "dense":
-        size = height * width * channels + (num_classes or 0)
+        size = math.prod(image_shape) + (num_classes or 0)
         net.add(keras.Input((size,)))
         for hidden in widths:
             net.add(layers.Dense(hidden, activation=activation, dtype=dtype))
     else:
+        height, width, channels = image_shape
         net.add(keras.Input((height, width, channels + (num_classes or 0))))
         for maps in widths:
             net.add(_conv(layers.Conv2D, maps, activation, dtype))
@@ -49,17 +49,23 @@ def image_encoder(
     return net
 
 
-def image_decoder(architecture, image_shape, inputs, widths, activation, dtype=None):
-    """Returns a network from `(batch, inputs)` to `(batch, h, w, c)`, the mirror.
+def image_decoder(
+    architecture, image_shape, inputs, widths, activation, dtype=None, outputs=1
+):
+    """Returns a network from `(batch, inputs)` to `(batch, h, w, outputs * c)`.
+
+    The mirror of the encoder.
 
     Args:
         architecture: `"dense"` or `"conv"`.
-        image_shape: tuple `(height, width, channels)`.
+        image_shape: tuple `(height, width, channels)`; `(features,)` if dense.
         inputs: int. Size of the code, labels included.
         widths: tuple of ints, as of the encoder.
         activation: name of the hidden layers' activation, or None.
         dtype: dtype policy of all but the last layer.
+        outputs: int. Values for each sub-pixel.
     """
+    image_shape = (*image_shape[:-1], outputs * image_shape[-1])
     net = keras.Sequential(name="decoder")
     net.add(keras.Input((inputs,)))
     if architecture == "dense":

@@ -5,8 +5,6 @@ import math
 import numpy as np
 from keras import ops
 
-from kerasgen.losses.divergences import gaussian_kl
-from kerasgen.losses.likelihoods import gaussian_sample
 from kerasgen.training.arguments import check_int
 
 _ROWS = 1024  # codes decoded in a call
@@ -30,8 +28,9 @@ def sampled_bound(
     Args:
         model: `VariationalModel`.
         x, labels, num_samples, seed, batch_size, weights: as in `model.elbo`.
-        closed_kl: bool. True gives the ELBO with its divergence in closed form, False
-            the importance-weighted bound with sampled `log p(z) - log q(z|x)`.
+        closed_kl: bool. True gives the ELBO, with its divergence in closed form where
+            the model has one, False the importance-weighted bound with sampled
+            `log p(z) - log q(z|x)`.
         dequantize: bool. Spreads continuous pixels uniformly over their 256 levels.
     """
     arrays = model.image_arrays(x, labels)
@@ -63,16 +62,19 @@ def _observe(model, x, generators, dequantize):
     return np.array(ops.convert_to_numpy(model.pixels.observe(x, noise)))
 
 
-def _bound(model, arrays, generators, num_samples, rows, weights, closed_kl):
+def _bound(model, arrays, generators, num_samples, rows, weights, elbo):
     x, *labels = arrays
     moments = model.run_in_batches("moments", model.moments, arrays, rows, weights)
+    divergence = None
+    if elbo:
+        divergence = _divergence(model, [moments, *labels], rows, weights)
+    mode = "weights" if not elbo else "ratio" if divergence is None else "likelihood"
     count = min(num_samples, _CODES, rows)
-    shape = (count, model.latent_dim)
-    key = "elbo_chunk" if closed_kl else "weights_chunk"
-    total = np.zeros(len(x)) if closed_kl else np.full(len(x), -np.inf)
+    shape = (count, model.noise_size)
+    total = np.zeros(len(x)) if elbo else np.full(len(x), -np.inf)
 
     def chunk(x, moments, noise, used, *labels):
-        return _chunk(model, x, moments, noise, used, labels, closed_kl)
+        return _chunk(model, x, moments, noise, used, labels, mode)
 
     for first in range(0, num_samples, count):
         # All chunks have one shape, so that nothing is compiled again.
@@ -82,31 +84,37 @@ def _bound(model, arrays, generators, num_samples, rows, weights, closed_kl):
             noise[i, :left] = generator.standard_normal((left, shape[1]), "float32")
         used = np.broadcast_to(np.arange(count) < left, (len(x), count))
         inputs = [x, moments, noise, used.astype("float32"), *labels]
+        key = f"{mode}_chunk"
         part = model.run_in_batches(key, chunk, inputs, max(1, rows // count), weights)
-        total = total + part if closed_kl else np.logaddexp(total, part)
-    if not closed_kl:
+        total = total + part if elbo else np.logaddexp(total, part)
+    if not elbo:
         return total - math.log(num_samples)
-    mean, log_variance = np.split(moments, 2, axis=-1)
-    divergence = ops.convert_to_numpy(gaussian_kl(mean, log_variance))
-    return total / num_samples - divergence
+    return total / num_samples - (0.0 if divergence is None else divergence)
 
 
-def _chunk(model, x, moments, noise, used, labels, closed_kl):
+def _divergence(model, arrays, rows, weights):
+    """Returns the divergence in closed form, `(n,)`, or None without such a form."""
+    if not model.has_divergence:
+        return None
+    return model.run_in_batches(
+        "divergence", model.divergence, arrays, rows, weights
+    ).astype("float64")
+
+
+def _chunk(model, x, moments, noise, used, labels, mode):
     """Returns the sum of `log p(x|z)`, or of the weights' logarithm, over codes."""
     batch, count, size = noise.shape
-    mean, log_variance = ops.split(moments[:, None, :], 2, axis=-1)
-    z = gaussian_sample(mean, log_variance, noise)
 
     def repeat(tensor):
         return ops.repeat(tensor, count, axis=0)
 
-    rows = ops.reshape(z, (batch * count, size))
-    outputs = model.run_decoder(rows, *(repeat(y) for y in labels))
-    likelihood = model.pixels.log_prob(repeat(x), outputs)
-    likelihood = ops.reshape(likelihood, (batch, count))
-    if closed_kl:
-        return ops.sum(used * likelihood, axis=1)
-    # log p(z) - log q(z|x): both constants cancel, and (z - mean) / deviation = noise.
-    ratio = 0.5 * ops.sum(log_variance + ops.square(noise) - ops.square(z), axis=-1)
-    log_weights = ops.where(used > 0.5, likelihood + ratio, -float("inf"))
-    return ops.logsumexp(log_weights, axis=1)
+    labels = [repeat(y) for y in labels]
+    noise = ops.reshape(noise, (batch * count, size))
+    z, ratio = model.draw_code(repeat(moments), noise, *labels)
+    likelihood = model.pixels.log_prob(repeat(x), model.run_decoder(z, *labels))
+    if mode != "likelihood":
+        likelihood = likelihood + ratio
+    terms = ops.reshape(likelihood, (batch, count))
+    if mode != "weights":
+        return ops.sum(used * terms, axis=1)
+    return ops.logsumexp(ops.where(used > 0.5, terms, -float("inf")), axis=1)

@@ -81,7 +81,9 @@ class Fitting(CompiledCalls):
         from kerasgen.data import Dataset, as_dataset, split_arrays
 
         if validation_split and validation_data is None:
-            (x, y), validation_data = split_arrays(x, y, validation_split)
+            (x, y), validation_data = split_arrays(
+                x, y, validation_split, self.allows_unlabeled
+            )
         updates = max(phase.updates for phase in self._phases.values())
         x = as_dataset(
             x,
@@ -90,6 +92,7 @@ class Fitting(CompiledCalls):
             shuffle=shuffle,
             seed=self.seed or 0,
             batches_per_step=updates,
+            allows_unlabeled=self.allows_unlabeled,
         )
         if validation_data is not None:
             if isinstance(validation_data, (tuple, list)):
@@ -97,6 +100,12 @@ class Fitting(CompiledCalls):
             else:
                 validation_data = self._check_evaluation_data(validation_data)
         own = isinstance(x, Dataset)
+        unlabeled = own and x.allows_unlabeled and not self.allows_unlabeled
+        if unlabeled and self.conditional:
+            raise ValueError(
+                "`x` must have a label for every image. "
+                "Received: a Dataset with allows_unlabeled=True"
+            )
         if own:
             x, steps_per_epoch = x.with_steps_per_epoch(steps_per_epoch), None
         self._check_data(x, epochs - initial_epoch, steps_per_epoch)
@@ -151,6 +160,7 @@ class Fitting(CompiledCalls):
             labels=labels,
             num_classes=self.num_classes,
             condition_shape=self.condition_shape,
+            allows_unlabeled=self.allows_unlabeled,
             **{key: self.image_shape},
         )
 

@@ -33,6 +33,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
     data_range = (0.0, 1.0)  # what `preprocess` maps images to
     image_shape = None
     num_classes = None
+    allows_unlabeled = False  # whether the label -1, for none, is taken
     condition_shape = None  # of the images that stand in the place of labels
 
     def __init__(self, seed=None, name=None, dtype=None, **kwargs):

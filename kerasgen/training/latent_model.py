@@ -19,6 +19,7 @@ from kerasgen.training.arguments import (
     check_choice,
     check_image_shape,
     check_int,
+    is_points_shape,
     resolve_labels,
 )
 from kerasgen.training.encoder_classifier import EncoderClassifier
@@ -33,7 +34,8 @@ class LatentModel(GenerativeModel):
     drawn from (`numpy_latents`).
 
     Args:
-        image_shape: tuple `(height, width, channels)`, of any size.
+        image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
+            for points: real vectors of any range, for the dense architecture.
         latent_dim: int. Size of the code.
         architecture: `"dense"` or `"conv"` (strided convolutions).
         hidden_widths: tuple of ints, units of the dense layers or maps of the
@@ -58,17 +60,33 @@ class LatentModel(GenerativeModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.image_shape = check_image_shape(image_shape)
         self.latent_dim = check_int("latent_dim", latent_dim)
         self.architecture = check_choice("architecture", architecture, ARCHITECTURES)
+        if is_points_shape(image_shape) and architecture == "dense":
+            self.image_shape = tuple(int(n) for n in image_shape)
+        else:
+            self.image_shape = check_image_shape(image_shape)
         self.hidden_widths = check_widths(hidden_widths, architecture)
         self.activation = check_activation(activation)
         if num_classes is not None:
             check_int("num_classes", num_classes, 2)
         self.num_classes = num_classes
 
-    def build_networks(self, encoder_units):
-        """Builds `self.encoder`, with so many outputs, and `self.decoder`."""
+    @property
+    def is_points(self):
+        """Whether the data are real vectors, which have no range, not images."""
+        return len(self.image_shape) == 1
+
+    def preprocess(self, x):
+        return ops.cast(x, "float32") if self.is_points else super().preprocess(x)
+
+    def build_networks(self, encoder_units, decoder_outputs=1):
+        """Builds `self.encoder` and `self.decoder`.
+
+        Args:
+            encoder_units: int. Outputs of the encoder.
+            decoder_outputs: int. Outputs of the decoder for each sub-pixel.
+        """
         widths = self.hidden_widths
         if widths is None:
             widths = self.default_widths[self.architecture]
@@ -89,6 +107,7 @@ class LatentModel(GenerativeModel):
             widths,
             self.activation,
             policy,
+            decoder_outputs,
         )
 
     # === On tensors ===
@@ -103,7 +122,7 @@ class LatentModel(GenerativeModel):
         return self.encoder(x, training=training)
 
     def run_decoder(self, z, labels=None, training=False):
-        """Returns the decoder's outputs, `(batch, height, width, channels)`."""
+        """Returns the decoder's outputs, `(batch, height, width, outputs)`."""
         z = join_label_vector(z, labels, self.num_classes)
         return self.decoder(z, training=training)
 

@@ -3,24 +3,39 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen.layers.pixel_likelihood import LOG_VARIANCE_RANGE, pixel_likelihood
+from kerasgen.losses.divergences import gaussian_kl
+from kerasgen.losses.likelihoods import gaussian_sample
+from kerasgen.training.arguments import check_int
 from kerasgen.training.bounds import sampled_bound
 from kerasgen.training.latent_model import LatentModel
 
 
 class VariationalModel(LatentModel):
-    """Base of models with `q(z|x)` Gaussian, `p(z) = N(0, I)` and a `p(x|z)`.
+    """Base of models with a posterior `q(z|x)`, a prior `p(z)` and a `p(x|z)`.
+
+    Here the posterior is a diagonal Gaussian and the prior `N(0, I)`. A model with
+    others overrides `draw_code` and `numpy_latents`, `divergence` (or sets
+    `has_divergence` to False), and if need be `moments` and `noise_size`.
 
     Args:
         image_shape, latent_dim: as in `LatentModel`.
-        likelihood: `"bernoulli"` or `"gaussian"`.
+        likelihood: `"bernoulli"`, `"gaussian"` (the one for points),
+            `"categorical"` or `"discretized_logistic"`.
         binarization: `"dynamic"`, `"threshold"` or None, of Bernoulli pixels.
-        variance: float or None (trained), of Gaussian pixels.
+        variance: float, None (trained) or `"predicted"`, of Gaussian pixels.
+        levels: int or None (256), of the last two likelihoods.
+        kl_annealing_steps: int. Steps over which `annealing` rises to 1.
+        encoder_units: int or None. Outputs of the encoder; None for a mean and a
+            log-variance of each latent.
         architecture, hidden_widths, activation, num_classes: as in `LatentModel`.
         seed, name, dtype: as in `GenerativeModel`.
     """
+
+    has_divergence = True  # whether `divergence` is in closed form
 
     def __init__(
         self,
@@ -29,13 +44,31 @@ class VariationalModel(LatentModel):
         likelihood="bernoulli",
         binarization="dynamic",
         variance=None,
+        levels=None,
+        kl_annealing_steps=0,
+        encoder_units=None,
         **kwargs,
     ):
         super().__init__(image_shape, latent_dim, **kwargs)
-        self.pixels = pixel_likelihood(likelihood, binarization, variance)
+        if self.is_points and likelihood != "gaussian":
+            raise ValueError(
+                "`likelihood` must be 'gaussian' for points, which have no range. "
+                f"Received: likelihood={likelihood!r}"
+            )
+        self.pixels = pixel_likelihood(
+            likelihood, binarization, variance, levels, bounded=not self.is_points
+        )
         self.likelihood, self.binarization = likelihood, binarization
-        self.variance = variance
-        self.build_networks(2 * self.latent_dim)
+        self.variance, self.levels = variance, levels
+        self.kl_annealing_steps = check_int("kl_annealing_steps", kl_annealing_steps, 0)
+        if encoder_units is None:
+            encoder_units = 2 * self.latent_dim
+        self.build_networks(encoder_units, self.pixels.outputs)
+
+    @property
+    def noise_size(self):
+        """int. Values of `N(0, 1)` that drawing one code takes."""
+        return self.latent_dim
 
     # === On tensors ===
 
@@ -53,17 +86,55 @@ class VariationalModel(LatentModel):
         return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
 
     def moments(self, x, labels=None):
-        """Returns the posterior's mean and log-variance as one tensor."""
+        """Returns all that `draw_code` needs to know of images, `(batch, values)`.
+
+        Here the posterior's means and then its log-variances.
+        """
         return ops.concatenate(self.posterior(x, labels), axis=-1)
+
+    def draw_code(self, moments, noise, labels=None):
+        """Draws codes from the posterior.
+
+        Args:
+            moments: tensor `(batch, values)`, what `moments` returns.
+            noise: tensor `(batch, noise_size)`, from `N(0, I)`.
+            labels: int tensor `(batch,)`, or None.
+
+        Returns:
+            codes `z`, `(batch, latent_dim)`, and `log p(z) - log q(z|x)`, `(batch,)`,
+            in nats.
+        """
+        mean, log_variance = ops.split(moments, 2, axis=-1)
+        z = gaussian_sample(mean, log_variance, noise)
+        # Both constants cancel, and (z - mean) / deviation is the noise.
+        ratio = log_variance + ops.square(noise) - ops.square(z)
+        return z, 0.5 * ops.sum(ratio, axis=-1)
+
+    def divergence(self, moments, labels=None):
+        """Returns `KL(q(z|x) || p(z))` in closed form, `(batch,)`, in nats."""
+        mean, log_variance = ops.split(moments, 2, axis=-1)
+        return gaussian_kl(mean, log_variance)
+
+    def annealing(self, training):
+        """Returns the share of its weight that the divergence has by now.
+
+        `min(1, (step + 1) / kl_annealing_steps)` in training, 1 in evaluation.
+        """
+        if not (training and self.kl_annealing_steps):
+            return 1.0
+        step = ops.cast(self.steps.value, "float32") + 1.0
+        return ops.minimum(step / self.kl_annealing_steps, 1.0)
 
     def draw_normal(self, mean, training):
         """Draws from `N(0, I)` in the shape of `mean`."""
         return keras.random.normal(ops.shape(mean), seed=self.draw_seed(training))
 
     def infer(self, x, labels=None):
-        if self.binarization == "threshold":
-            x = self.pixels.observe(x)
-        return self.posterior(x, labels)[0]
+        return self.posterior(self._grey(x), labels)[0]
+
+    def _grey(self, x):
+        """Returns the pixels to be encoded: as in training, but none drawn."""
+        return x if self.pixels.observes_noise else self.pixels.observe(x)
 
     def output_images(self, outputs):
         return self.pixels.mean(outputs)
@@ -90,13 +161,11 @@ class VariationalModel(LatentModel):
             return super().encode(x, labels, batch_size, weights)
 
         def moments(x, *labels):
-            x = self.preprocess(x)
-            x = self.pixels.observe(x) if self.binarization == "threshold" else x
-            return self.moments(x, *labels)
+            return self.moments(self._grey(self.preprocess(x)), *labels)
 
         arrays = self.image_arrays(x, labels)
         both = self.run_in_batches("grey_moments", moments, arrays, batch_size, weights)
-        return both[:, : self.latent_dim], both[:, self.latent_dim :]
+        return tuple(np.split(both, 2, axis=-1))
 
     def sample(
         self,
@@ -147,8 +216,9 @@ class VariationalModel(LatentModel):
     ):
         """Returns the evidence lower bound of images, in nats.
 
-        `E_q log p(x|z)` by sampling, less the divergence in closed form, unweighted.
-        Dynamic binarisation draws the images once, by `seed`.
+        `E_q log p(x|z)` by sampling, less the divergence, unweighted: in closed form
+        where there is one, by the same samples elsewhere. Dynamic binarisation draws
+        the images once, by `seed`.
 
         Args:
             x: `uint8` images or floats in `[0, 1]`, `(n, height, width, channels)`.
@@ -186,6 +256,11 @@ class VariationalModel(LatentModel):
         that the density bounds the probability of the 8-bit image. Arguments as in
         `log_prob`.
         """
+        if self.is_points:
+            raise ValueError(
+                "`bits_per_dim` must be asked of a model of images. "
+                f"Received: image_shape={self.image_shape}"
+            )
         nats = sampled_bound(
             self, x, labels, num_samples, seed, batch_size, weights, dequantize=True
         )

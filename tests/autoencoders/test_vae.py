@@ -34,11 +34,14 @@ def test_contract():
             "binarization": None,
             "variance": 2.0,
             "kl_weight": 0.5,
+            "kl_annealing_steps": 3,
+            "free_bits": 0.1,
             "architecture": "conv",
             "hidden_widths": (3, 4),
             "activation": "elu",
             "num_classes": 3,
         },
+        excluded=("levels",),
     )
 
 
@@ -85,6 +88,87 @@ def test_zero_logits_cost_ln_2_a_pixel(binarization):
     assert logs["reconstruction"] == pytest.approx(543.4274, rel=1e-5)
     np.testing.assert_allclose(model.elbo(x), -543.4274, rtol=1e-5)
     np.testing.assert_allclose(model.bits_per_dim(x), 1.0, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "nats"),
+    [
+        ({"likelihood": "categorical"}, 12 * np.log(256.0)),
+        ({"likelihood": "categorical", "levels": 4}, 12 * np.log(4.0)),
+        (
+            {"likelihood": "gaussian", "variance": "predicted"},
+            6 * np.log(2 * np.pi),
+        ),
+    ],
+)
+def test_other_likelihoods_at_zero_outputs(kwargs, nats):
+    model = _vae(binarization=None, **kwargs)
+    _zero(model.encoder)
+    _zero(model.decoder)
+    model.compile()
+    x = np.zeros((2, *SHAPE), "uint8")
+    logs = model.evaluate(x, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(nats, rel=1e-5)
+    np.testing.assert_allclose(model.elbo(x), -nats, rtol=1e-5)
+
+
+def test_discretised_logistics_train_and_sample_on_their_levels():
+    model = _vae(likelihood="discretized_logistic", binarization=None, levels=8)
+    x = np.tile(_images(), (60, 1, 1, 1))
+    model.compile({"vae": keras.optimizers.Adam(0.02)})
+    before = model.evaluate(x, verbose=0, return_dict=True)["loss"]
+    model.fit(x, batch_size=8, epochs=2, verbose=0)
+    assert model.evaluate(x, verbose=0, return_dict=True)["loss"] < before - 2.0
+    drawn = 7.0 * model.sample(20, seed=0, mean=False)
+    np.testing.assert_allclose(drawn, np.round(drawn), atol=1e-5)
+    loaded = VAE.from_config(model.get_config())
+    assert loaded.levels == 8 and loaded.pixels.levels == 8
+
+
+def test_the_weight_of_the_divergence_rises_with_the_steps():
+    model = _vae(kl_annealing_steps=4, kl_weight=2.0, binarization="threshold")
+    model.compile(keras.optimizers.SGD(0.0))
+    shares = []
+    for _ in range(5):
+        model.reset_metrics()
+        logs = model.train_on_batch(_images(), return_dict=True)
+        excess = float(logs["loss"] - logs["reconstruction"])
+        shares.append(excess / (2.0 * float(logs["kl"])))
+    np.testing.assert_allclose(shares, [0.25, 0.5, 0.75, 1.0, 1.0], rtol=1e-4)
+    logs = _vae(kl_annealing_steps=4, binarization="threshold")
+    logs.compile()
+    logs = logs.evaluate(_images(), verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["reconstruction"] + logs["kl"], rel=1e-5)
+
+
+def test_free_bits_cost_as_much_as_they_are_without_code():
+    model = _vae(free_bits=0.25)
+    _zero(model.encoder)
+    model.compile()
+    logs = model.evaluate(_images(), verbose=0, return_dict=True)
+    assert logs["kl"] == 0.0
+    assert logs["loss"] == pytest.approx(logs["reconstruction"] + 0.5, rel=1e-5)
+
+
+def test_points_have_no_range():
+    kwargs = {"latent_dim": 1, "hidden_widths": (8,), "seed": 1, "num_classes": 2}
+    model = VAE((3,), likelihood="gaussian", binarization=None, **kwargs)
+    labels = np.arange(64, dtype="int32") % 2
+    x = (5.0 * labels[:, None] - 2.0) * np.ones((64, 3), "float32")
+    model.compile({"vae": keras.optimizers.Adam(0.2)})
+    model.fit(np.tile(x, (40, 1)), np.tile(labels, 40), batch_size=64, verbose=0)
+    assert np.abs(model.reconstruct(x, labels) - x).mean() < 0.5
+    drawn = model.sample(40, labels=[0] * 20 + [1] * 20, seed=0)
+    assert drawn.shape == (40, 3)
+    assert drawn[:20].mean() == pytest.approx(-2.0, abs=1.0)
+    assert drawn[20:].mean() == pytest.approx(3.0, abs=1.0)
+    assert np.isfinite(model.log_prob(x[:4], labels[:4], num_samples=3)).all()
+    with pytest.raises(ValueError, match="model of images"):
+        model.bits_per_dim(x, labels)
+    with pytest.raises(ValueError, match="`likelihood` must be 'gaussian' for points"):
+        VAE((3,))
+    with pytest.raises(ValueError, match="Received: image_shape"):
+        VAE((3,), architecture="conv")
 
 
 def test_gaussian_bits_per_dim_are_those_of_dequantised_grey_levels():

@@ -58,3 +58,14 @@ def test_round_trips_its_config_and_refuses_a_negative_weight():
     assert Gaussian.from_config(Gaussian(0.3).get_config()).kl_weight == 0.3
     with pytest.raises(ValueError, match="Received: kl_weight=-1"):
         Gaussian(-1.0)
+
+
+def test_divergence_to_another_prior_with_free_bits_and_annealing():
+    layer = Gaussian(kl_weight=2.0, free_bits=0.5)
+    mean = np.array([[0.3, 1.0]], "float32")
+    log_variance = np.array([[2 * np.log(1.2), 0.0]], "float32")
+    prior = (np.array([-0.5, 1.0], "float32"), np.array([2 * np.log(0.7), 0.0]))
+    layer((mean, log_variance), np.zeros((1, 2), "float32"), prior, annealing=0.25)
+    # The second latent is its prior: 0 nats, which cost as much as 0.5.
+    assert float(layer.losses[0]) == pytest.approx(0.5 * (1.0834524789 + 0.5), rel=1e-5)
+    assert Gaussian.from_config(layer.get_config()).free_bits == 0.5

@@ -1,10 +1,12 @@
 """Divergences against quadrature and published values."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from kerasgen.losses.divergences import gaussian_kl
+from kerasgen import backend
+from kerasgen.losses.divergences import free_bits, gaussian_kl
 
 
 def _quadrature(mean, log_variance, prior_mean=0.0, prior_log_variance=0.0):
@@ -56,3 +58,17 @@ def test_kl_sums_over_latents_in_float32():
     values = gaussian_kl(ops.convert_to_tensor(mean), ops.zeros_like(mean))
     np.testing.assert_allclose(ops.convert_to_numpy(values), [30.0, 30.0])
     assert "float32" in str(values.dtype)
+
+
+def test_free_bits_take_the_batch_mean_before_the_maximum():
+    """Means (.0125, 1.25) and 0.25 free give 1.5."""
+    terms = keras.Variable([[0.0, 0.5], [0.025, 2.0]])
+
+    def loss_fn():
+        return free_bits(terms.value, 0.25), {}
+
+    (loss, _), (gradient,) = backend.value_and_grad(loss_fn, [terms])
+    assert float(backend.to_numpy(loss)) == pytest.approx(1.5)
+    gradient = ops.convert_to_numpy(gradient)
+    np.testing.assert_allclose(gradient, [[0.0, 0.5], [0.0, 0.5]])
+    assert float(free_bits(backend.to_numpy(terms), 0.0)) == pytest.approx(1.2625)

@@ -1,0 +1,90 @@
+"""What models share that learn from few labels and many images without."""
+
+import numpy as np
+from keras import ops
+
+UNLABELED = -1
+
+
+class PartlyLabeled:
+    """Mixin of a `LatentModel`: the label -1 stands for none, and is inferred.
+
+    A model gives `class_logits`. Where it does not allow unlabelled images
+    (`allows_unlabeled`), all is as in `LatentModel`.
+    """
+
+    allows_unlabeled = True
+
+    def class_logits(self, x, training=False):
+        """Returns the logits of `q(y|x)` of images in `data_range`."""
+        raise NotImplementedError
+
+    def complete_labels(self, x, labels=None):
+        """Returns labels with the most probable class in the place of each -1.
+
+        Args:
+            x: float tensor of images in `data_range`.
+            labels: int tensor `(batch,)`, or None for none.
+        """
+        best = ops.cast(ops.argmax(self.class_logits(x), axis=-1), "int32")
+        if labels is None:
+            return best
+        labels = ops.cast(labels, "int32")
+        return ops.where(labels < 0, best, labels)
+
+    def label_targets(self, labels):
+        """Returns one-hot labels, 0 where there is none, and which are: `(batch,)`."""
+        known = ops.cast(labels >= 0, "float32")
+        classes = ops.maximum(ops.cast(labels, "int32"), 0)
+        return known[:, None] * ops.one_hot(classes, self.num_classes), known
+
+    def call(self, inputs, training=False):
+        if not self.allows_unlabeled:
+            return super().call(inputs, training)
+        x, labels = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+        x = self.preprocess(x)
+        labels = self.complete_labels(x, labels)
+        return self.generate(self.infer(x, labels), labels)
+
+    # === On arrays ===
+
+    def classify(self, x, batch_size=None, weights=None):
+        """Returns the probabilities of the classes, `q(y|x)`.
+
+        Args:
+            x: `uint8` images or floats in `[0, 1]`, `(n, height, width, channels)`.
+            batch_size: int or None. Images a call.
+            weights: `"average"`, `"raw"`, or None for the averages where kept.
+
+        Returns:
+            float32 array `(n, num_classes)`.
+        """
+        if not self.allows_unlabeled:
+            raise ValueError(
+                "`classify` must be called on a model that infers labels. "
+                f"Received: a {type(self).__name__} that does not"
+            )
+
+        def classify(x, labels):
+            return ops.softmax(self.class_logits(self.preprocess(x)), axis=-1)
+
+        arrays = self.image_arrays(x)
+        return self.run_in_batches("classify", classify, arrays, batch_size, weights)
+
+    def reconstruct(self, x, labels=None, batch_size=None, weights=None):
+        """Returns the reconstructions of images, with their labels or inferred ones."""
+        if not self.allows_unlabeled:
+            return super().reconstruct(x, labels, batch_size, weights)
+        arrays = self.image_arrays(x, labels)
+        return self.run_in_batches(
+            "reconstruct", lambda *pair: self(pair), arrays, batch_size, weights
+        )
+
+    def image_arrays(self, x, labels=None):
+        """Returns checked `[images, labels]`, with -1 for the labels not given."""
+        if not self.allows_unlabeled:
+            return super().image_arrays(x, labels)
+        labels = np.full(len(x), UNLABELED) if labels is None else np.asarray(labels)
+        self.check_batch(x, labels)
+        x, _ = super().image_arrays(x, np.maximum(labels, 0))
+        return [x, labels.astype("int32")]
