@@ -3,7 +3,8 @@
 Run:     python recipes/autoregressive/gated_pixelcnn.py
          python recipes/autoregressive/gated_pixelcnn.py --data mnist --image-size 28 \
              --epochs 5
-Expect:  not yet run.
+Expect:  MNIST, seed 0, PyTorch, one CPU core (2026-11-24): 90.23 nats, 0.1660 bits a
+         dimension, 10,000 test images, 5 epochs of 690 s. Digits: not yet run.
 Paper:   3.03 bits a dimension on CIFAR-10, 3.83 on 32x32 ImageNet; no figure on MNIST
          (80.10 nats, statically binarised, by Gulrajani et al., 2017).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels scaled to 28x28,
