@@ -9,9 +9,11 @@ from kerasgen import (
     autoregressive,
     callbacks,
     data,
+    explore,
     gans,
     layers,
     losses,
+    metrics,
     training,
 )
 from kerasgen.registry import get_model, list_models
@@ -23,10 +25,12 @@ __all__ = [
     "autoregressive",
     "callbacks",
     "data",
+    "explore",
     "gans",
     "get_model",
     "layers",
     "list_models",
     "losses",
+    "metrics",
     "training",
 ]

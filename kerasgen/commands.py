@@ -12,6 +12,7 @@ import numpy as np
 import kerasgen
 from kerasgen import images
 from kerasgen.cli import UserError
+from kerasgen.explore.command import explore
 from kerasgen.recipe import list_recipes, load_recipe, run
 from kerasgen.record import plain
 from kerasgen.run_folder import CONFIG
@@ -82,6 +83,17 @@ def run_sample(args):
         _say(f"arrays of shape {samples.shape} in {args.npz}")
 
 
+def run_explore(args):
+    """Draws one kind of exploration into a picture and, if asked, an array file."""
+    model, settings = load_model(args.model)
+    found, text = explore(model, settings, args)
+    found.save(args.out)
+    _say(f"{args.kind} of {type(model).__name__} in {args.out}: {text}")
+    if args.npz:
+        found.save(args.npz)
+        _say(f"arrays in {args.npz}")
+
+
 def run_evaluate(args):
     """Prints a model's figures on a data set, and what they are figures of."""
     model, settings = load_model(args.model)
@@ -101,7 +113,8 @@ def run_evaluate(args):
     facts = {"model": args.model, "class": type(model).__name__, "data": name}
     facts |= {"split": args.split, "num_examples": dataset.num_examples}
     for attribute in _PIXEL_ATTRIBUTES:
-        if attribute == "binarization" and getattr(model, "levels", 2) != 2:
+        grey = getattr(model, "levels", None) not in (None, 2)
+        if attribute == "binarization" and grey:
             continue  # grey images are not made black and white
         if getattr(model, attribute, None) is not None:
             facts[attribute] = getattr(model, attribute)

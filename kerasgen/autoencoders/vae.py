@@ -34,7 +34,7 @@ class VAE(VariationalModel):
 
     Args:
         image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
-            for points: real vectors, of a Gaussian likelihood and dense layers.
+            for real vectors, of a Gaussian likelihood and dense layers.
         latent_dim: int. Size of `z`. Defaults to `20`.
         likelihood: `"bernoulli"` (binary pixels, from logits), `"gaussian"`,
             `"categorical"` (a logit for each grey level) or `"discretized_logistic"`.

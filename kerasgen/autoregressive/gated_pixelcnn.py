@@ -9,11 +9,13 @@ Differs from the paper:
 2. The head, and the convolutions of the map network, have sizes that the paper does
    not give.
 3. Only class biases start at zero; the gates have a bias of their own.
+4. With `embedding_dim` it is a model of codes, as in the prior of VQ-VAE.
 """
 
 import keras
 from keras import layers, ops
 
+from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.gated_conv import GatedConv2D
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.registry import register
@@ -36,13 +38,18 @@ class GatedPixelCNN(AutoregressiveModel):
         kernel_size: odd int. Window of those layers.
         first_kernel_size: odd int. Window of the first layer, with mask A.
         head_filters: int. Maps of the 1x1 convolution before the logits.
-        levels: int that divides 256. Values of a sub-pixel, 2 to 256.
+        levels: int that divides 256. Values of a sub-pixel, 2 to 256; with
+            `embedding_dim` any number of codes.
         num_classes: int or None. Makes the model conditional on labels.
         condition_shape: tuple `(height, width, channels)` or None. Makes the model
             conditional on images, which are given in the place of labels, as in
             `fit(x, images)` and `sample(n, images)`. Height and width must divide
             those of `image_shape`.
         binarization: as in `kerasgen.autoregressive.PixelCNN`.
+        embedding_dim: int or None. Makes it a model of grids of codes, `0` to
+            `levels - 1` without an order, in one channel: the network sees a trained
+            vector of this size for each. `fit` takes, and `sample` returns, floats
+            `code / (levels - 1)`; other methods take ints as well.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`.
@@ -50,7 +57,7 @@ class GatedPixelCNN(AutoregressiveModel):
     Scalars: `loss`, the exact negative log-likelihood in nats an image, and
         `bits_per_dim`, the same in bits a sub-pixel.
     Raises:  ValueError: if `filters` is not divisible by the channels, a kernel size
-        is even, or both conditions are given.
+        is even, both conditions are given, or codes have several channels.
 
     Example:
     >>> model = kerasgen.autoregressive.GatedPixelCNN((28, 28, 1), 16, 3, levels=2)
@@ -73,6 +80,7 @@ class GatedPixelCNN(AutoregressiveModel):
         num_classes=None,
         condition_shape=None,
         binarization="dynamic",
+        embedding_dim=None,
         **kwargs,
     ):
         super().__init__(
@@ -80,6 +88,7 @@ class GatedPixelCNN(AutoregressiveModel):
             levels=levels,
             num_classes=num_classes,
             binarization=binarization,
+            codes=embedding_dim is not None,
             **kwargs,
         )
         channels = self.image_shape[-1]
@@ -107,7 +116,9 @@ class GatedPixelCNN(AutoregressiveModel):
             MaskedConv2D(size, 1, "B", channels, dtype=self.dtype_policy)
             for size in (head_filters, channels * levels)
         ]
-        shape = (None, *self.image_shape)
+        self.embedding_dim = embedding_dim
+        self.embedding = self._make_embedding() if self.takes_codes else None
+        shape = (None, *self.image_shape[:2], embedding_dim or channels)
         for layer in self.gated_layers:
             layer.build(shape)
             shape = (*shape[:-1], filters)
@@ -115,7 +126,7 @@ class GatedPixelCNN(AutoregressiveModel):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         networks = [*self.gated_layers, *self.head]
-        networks += [self.map_network] if self.map_network else []
+        networks += [n for n in (self.map_network, self.embedding) if n is not None]
         self.add_phase("network", networks, scalars=("loss", "bits_per_dim"))
 
     def _check_condition(self, shape):
@@ -155,6 +166,23 @@ class GatedPixelCNN(AutoregressiveModel):
         network.build((None, *self.condition_shape))
         return network
 
+    def _make_embedding(self):
+        if self.image_shape[-1] > 1:
+            raise ValueError(
+                "`embedding_dim` must be None for images of several channels. "
+                f"Received: embedding_dim={self.embedding_dim}"
+            )
+        size = check_int("embedding_dim", self.embedding_dim)
+        embedding = layers.Embedding(self.levels, size, dtype=self.dtype_policy)
+        embedding.build()
+        return embedding
+
+    def scale_levels(self, levels):
+        if self.embedding is None:
+            return super().scale_levels(levels)
+        vectors = self.embedding.embeddings
+        return label_rows(vectors, levels[..., 0], self.compute_dtype)
+
     def _conditions(self, labels):
         """Returns labels and maps; the one that the model has not is None."""
         if self.map_network is None:
@@ -186,7 +214,9 @@ class GatedPixelCNN(AutoregressiveModel):
         height, width, channels = self.image_shape
         return {
             "row": ops.zeros((), "int32"),
-            "pixels": ops.zeros((width, batch_size, channels), self.compute_dtype),
+            "pixels": ops.zeros(
+                (width, batch_size, self.embedding_dim or channels), self.compute_dtype
+            ),
             "layers": [x.init_cache(batch_size, width) for x in self.gated_layers],
             "head": [layer.init_cache(batch_size, width) for layer in self.head],
         }

@@ -9,13 +9,16 @@ from kerasgen.data.adapt import (
 from kerasgen.data.checks import check_conditions, validate_batch
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.loading import load
+from kerasgen.data.unlabeled import few_labels, hide_labels
 
 __all__ = [
     "Dataset",
     "as_dataset",
     "check_conditions",
     "check_reiterable",
+    "few_labels",
     "first_batch",
+    "hide_labels",
     "load",
     "split_arrays",
     "validate_batch",

@@ -12,7 +12,15 @@ from kerasgen.data.dataset import Dataset
 _FIRST_BATCHES = weakref.WeakKeyDictionary()
 
 
-def as_dataset(x, y=None, batch_size=None, shuffle=True, seed=0, batches_per_step=1):
+def as_dataset(
+    x,
+    y=None,
+    batch_size=None,
+    shuffle=True,
+    seed=0,
+    batches_per_step=1,
+    allows_unlabeled=False,
+):
     """Returns arrays as a training `Dataset`, and other data unchanged.
 
     Args:
@@ -24,6 +32,7 @@ def as_dataset(x, y=None, batch_size=None, shuffle=True, seed=0, batches_per_ste
         shuffle: bool. For arrays.
         seed: int. Seed of the order, for arrays.
         batches_per_step: int. Batches that one training step reads at once.
+        allows_unlabeled: bool. Whether a label may be -1, for arrays.
 
     Returns:
         `Dataset` for arrays and data sets. `tf.data.Dataset`, torch `DataLoader`,
@@ -42,7 +51,13 @@ def as_dataset(x, y=None, batch_size=None, shuffle=True, seed=0, batches_per_ste
         if batch_size is None:
             batch_size = max(1, min(32, count // batches_per_step))
         dataset = Dataset(
-            x, y, batch_size, seed=seed, shuffle=shuffle, drop_remainder=True
+            x,
+            y,
+            batch_size,
+            seed=seed,
+            shuffle=shuffle,
+            drop_remainder=True,
+            allows_unlabeled=allows_unlabeled,
         )
         return dataset.with_batches_per_step(batches_per_step)
     if isinstance(x, (str, list, dict)) or x is None:
@@ -118,13 +133,14 @@ def first_batch(x):
     return tuple(None if part is None else to_numpy(part) for part in batch)
 
 
-def split_arrays(x, y, validation_split):
+def split_arrays(x, y, validation_split, allows_unlabeled=False):
     """Returns `((x, y), validation_data)`: the last share of the arrays is held out.
 
     Args:
         x: array of images.
         y: array of labels or None.
         validation_split: float in `(0, 1)`.
+        allows_unlabeled: bool. Whether a label may be -1.
     """
     if isinstance(x, tuple) and y is None:
         x, y = (*x, None)[:2]
@@ -134,7 +150,7 @@ def split_arrays(x, y, validation_split):
             f"`validation_data`. Received: x of type {type(x).__name__}"
         )
     x = check_images(x, "x")
-    y = check_labels(y, len(x))
+    y = check_labels(y, len(x), allows_unlabeled=allows_unlabeled)
     first = int(np.floor(len(x) * (1 - validation_split)))
     if not 0 < first < len(x):
         raise ValueError(

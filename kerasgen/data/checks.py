@@ -47,10 +47,11 @@ def check_images(images, name="images"):
     return images
 
 
-def check_labels(labels, num_examples, num_classes=None):
+def check_labels(labels, num_examples, num_classes=None, allows_unlabeled=False):
     """Raises unless `labels` fits; returns an int32 array, a source or None.
 
-    Images are labels too, of a model that is conditional on an image.
+    Images are labels too, of a model that is conditional on an image. With
+    `allows_unlabeled`, -1 stands for no label.
     """
     if labels is None:
         return None
@@ -78,7 +79,7 @@ def check_labels(labels, num_examples, num_classes=None):
             "`labels` must be integers of shape (n,); for one-hot rows pass "
             f"labels.argmax(-1). Received: labels of shape {labels.shape}"
         )
-    _check_label_values(labels, num_classes)
+    _check_label_values(labels, num_classes, allows_unlabeled)
     return labels.astype("int32")
 
 
@@ -105,6 +106,7 @@ def validate_batch(
     num_classes=None,
     data_shape=None,
     condition_shape=None,
+    allows_unlabeled=False,
 ):
     """Raises unless one batch of any data set fits a model.
 
@@ -116,6 +118,7 @@ def validate_batch(
         data_shape: tuple, shape of an example, for models of other data than images.
         condition_shape: tuple `(height, width, channels)` of the images that stand in
             the place of labels, or None.
+        allows_unlabeled: bool. Whether a label may be -1, for none.
 
     Raises:
         ValueError: if the shape, range or labels are wrong.
@@ -137,7 +140,7 @@ def validate_batch(
     elif x.ndim == 4:
         check_not_binary(x, "x")
     if num_classes is not None:
-        _check_batch_labels(labels, len(x), num_classes)
+        _check_batch_labels(labels, len(x), num_classes, allows_unlabeled)
     if condition_shape is not None:
         check_conditions(labels, len(x), condition_shape)
 
@@ -241,7 +244,7 @@ def check_not_binary(images, name):
         )
 
 
-def _check_batch_labels(labels, num_examples, num_classes):
+def _check_batch_labels(labels, num_examples, num_classes, allows_unlabeled):
     if labels is None:
         raise ValueError(
             f"`labels` must be given to a model with num_classes={num_classes}: train "
@@ -258,18 +261,20 @@ def _check_batch_labels(labels, num_examples, num_classes):
             "`labels` must be integers of shape (n,), not one-hot rows. "
             f"Received: labels of shape {labels.shape}"
         )
-    _check_label_values(labels, num_classes)
+    _check_label_values(labels, num_classes, allows_unlabeled)
 
 
-def _check_label_values(labels, num_classes):
+def _check_label_values(labels, num_classes, allows_unlabeled):
     if labels.dtype.kind not in "iu":
         raise ValueError(
             '`labels` must be integers, pass `labels.astype("int32")`. '
             f"Received: labels of dtype {labels.dtype}"
         )
     low, high = int(labels.min()), int(labels.max())
-    if low < 0 or (num_classes is not None and high >= num_classes):
+    lowest = -1 if allows_unlabeled else 0
+    if low < lowest or (num_classes is not None and high >= num_classes):
         rule = "at least 0" if num_classes is None else f"in [0, {num_classes - 1}]"
+        rule += ", or -1 for no label" if allows_unlabeled else ""
         raise ValueError(
             f"`labels` must be {rule}. Received: labels from {low} to {high}"
         )

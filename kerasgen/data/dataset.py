@@ -35,6 +35,8 @@ class Dataset(keras.utils.PyDataset):
         class_names: sequence of str or None.
         name: str. Name of the data set, for messages and checkpoints.
         split: str. Name of the split.
+        allows_unlabeled: bool. Whether a label may be -1, for none, as models take it
+            that learn from few labels.
     """
 
     def __init__(
@@ -49,11 +51,15 @@ class Dataset(keras.utils.PyDataset):
         class_names=None,
         name="arrays",
         split="all",
+        allows_unlabeled=False,
     ):
         super().__init__()
         self.source = checks.check_images(images)
         self.num_examples = len(self.source)
-        self.labels = checks.check_labels(labels, self.num_examples, num_classes)
+        self.allows_unlabeled = bool(allows_unlabeled)
+        self.labels = checks.check_labels(
+            labels, self.num_examples, num_classes, self.allows_unlabeled
+        )
         self.batch_size = check_int("batch_size", batch_size)
         self.seed = check_int("seed", seed, minimum=0)
         self.shuffle = bool(shuffle)

@@ -13,10 +13,16 @@ from kerasgen.data.mixture import load_mixture
 from kerasgen.data.npz import load_npz
 from kerasgen.data.resizing import check_image_size, resize
 from kerasgen.data.shapes import load_shapes
+from kerasgen.data.sprites import load_sprites
 from kerasgen.data.tfds import load_tfds
 from kerasgen.training.arguments import check_int
 
-LOADERS = {"digits": load_digits, "shapes": load_shapes, "mixture": load_mixture}
+LOADERS = {
+    "digits": load_digits,
+    "shapes": load_shapes,
+    "sprites": load_sprites,
+    "mixture": load_mixture,
+}
 PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
 
 
@@ -34,9 +40,10 @@ def load(
     """Loads a data set by its name.
 
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
-    many kinds), `"mixture"` (points in the plane), `"folder:PATH"` and `"npz:PATH"`.
-    Any other name is one of TensorFlow Datasets, `"mnist"` or `"name/config"`, whose
-    prepared folder is looked for first.
+    many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
+    (points in the plane), `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
+    TensorFlow Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked
+    for first.
 
     Args:
         name: str, as above; or an array of images or points.
@@ -51,8 +58,8 @@ def load(
         seed: int. Seed of the order, and of data that is drawn. Defaults to `0`.
         shuffle: bool. Defaults to whether `split` is a training split.
         **options: `num_examples` (int) takes a fixed part of any data set; the others
-            are those of `load_digits`, `load_shapes`, `load_mixture`, `load_folder`,
-            `load_npz` and `load_tfds`.
+            are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
+            `load_folder`, `load_npz` and `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.

@@ -11,7 +11,7 @@ from kerasgen.data.content import Content
 from kerasgen.data.tfds_records import read_examples
 from kerasgen.training.arguments import check_choice
 
-OWN_NAMES = ("digits", "shapes", "mixture", "folder:PATH", "npz:PATH")
+OWN_NAMES = ("digits", "shapes", "sprites", "mixture", "folder:PATH", "npz:PATH")
 PROBE_URL = "https://storage.googleapis.com/tfds-data/"
 PROBE_SECONDS = 5
 
@@ -110,7 +110,7 @@ def check_known(name, tfds):
     known = tfds.list_builders(with_community_datasets=False)
     if base in known:
         return
-    near = difflib.get_close_matches(base.lower(), [*OWN_NAMES[:3], *known], n=3)
+    near = difflib.get_close_matches(base.lower(), [*OWN_NAMES[:4], *known], n=3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
         f"`name` must be one of {', '.join(OWN_NAMES)}, or a name of TensorFlow "

@@ -32,6 +32,8 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
             each pixel white with the probability that its grey value is (anew in
             each training step, with fixed noise in `evaluate` and `log_prob`),
             `"threshold"` makes grey of 128 and more white, None refuses them.
+        codes: bool. Whether data are codes in place of images: ints in
+            `[0, levels - 1]`, of any `levels`, or floats `code / (levels - 1)`.
         seed, name, dtype: as in `GenerativeModel`.
 
     Call:   images to logits `(batch, height, width, channels, levels)`.
@@ -43,12 +45,14 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
         levels=256,
         num_classes=None,
         binarization="dynamic",
+        codes=False,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # bfloat16 has not 256 levels
         self.image_shape = check_image_shape(image_shape)
         self.levels = check_int("levels", levels, 2)
-        if 256 % levels:
+        self.takes_codes = codes
+        if 256 % levels and not codes:
             raise ValueError(f"`levels` must divide 256. Received: levels={levels}")
         if num_classes is not None:
             check_int("num_classes", num_classes, 2)
@@ -69,8 +73,10 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
     # === Levels ===
 
     def check_batch(self, x, labels=None):
+        if self.takes_codes:
+            x = _codes_as_floats(x, self.levels)
         super().check_batch(x, labels)
-        if self.levels == 2 and self.binarization is None:
+        if self.levels == 2 and self.binarization is None and not self.takes_codes:
             values = np.unique(ops.convert_to_numpy(x))
             white = 255 if np.issubdtype(values.dtype, np.integer) else 1
             if not np.isin(values, (0, white)).all():
@@ -80,15 +86,24 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
                     "binarization=None"
                 )
 
+    def preprocess(self, x):
+        integer = "int" in keras.backend.standardize_dtype(x.dtype)
+        if self.takes_codes and integer:
+            return ops.cast(x, "float32") / (self.levels - 1)
+        return super().preprocess(x)
+
     @property
     def _draws_levels(self):
-        return self.levels == 2 and self.binarization == "dynamic"
+        grey = self.binarization == "dynamic" and not self.takes_codes
+        return self.levels == 2 and grey
 
     def to_levels(self, x, seed=EVALUATION_SEED):
         """Returns the integer levels of float images in `[0, 1]`."""
         if self._draws_levels:
             uniform = keras.random.uniform(ops.shape(x), seed=seed, dtype="float32")
             return ops.cast(binarize(x, "dynamic", uniform), "int32")
+        if self.takes_codes:
+            return ops.cast(ops.round(x * (self.levels - 1)), "int32")
         return ops.cast(ops.round(x * 255.0), "int32") // (256 // self.levels)
 
     def _numpy_levels(self, x, labels, seed):
@@ -179,6 +194,19 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
             "conditionals", probabilities, arrays, batch_size, weights
         )
         return found.astype("float32")
+
+
+def _codes_as_floats(x, levels):
+    """Returns int codes, checked, as floats in `[0, 1]`; other data as it is."""
+    x = ops.convert_to_numpy(x)
+    if x.dtype.kind not in "iu" or x.size == 0:
+        return x
+    if x.min() < 0 or x.max() >= levels:
+        raise ValueError(
+            f"`x` must have codes in [0, {levels - 1}]. "
+            f"Received: codes from {x.min()} to {x.max()}"
+        )
+    return (x / (levels - 1)).astype("float32")
 
 
 def _wide(logits):

@@ -111,7 +111,7 @@ def _chunk(model, x, moments, noise, used, labels, mode):
     labels = [repeat(y) for y in labels]
     noise = ops.reshape(noise, (batch * count, size))
     z, ratio = model.draw_code(repeat(moments), noise, *labels)
-    likelihood = model.pixels.log_prob(repeat(x), model.run_decoder(z, *labels))
+    likelihood = model.log_likelihood(repeat(x), z, *labels)
     if mode != "likelihood":
         likelihood = likelihood + ratio
     terms = ops.reshape(likelihood, (batch, count))

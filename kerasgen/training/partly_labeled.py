@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-UNLABELED = -1
+from kerasgen.losses.likelihoods import categorical_log_prob
 
 
 class PartlyLabeled:
@@ -32,11 +32,17 @@ class PartlyLabeled:
         labels = ops.cast(labels, "int32")
         return ops.where(labels < 0, best, labels)
 
-    def label_targets(self, labels):
-        """Returns one-hot labels, 0 where there is none, and which are: `(batch,)`."""
+    def cross_entropy(self, logits, labels):
+        """Returns `-E log q(y|x)` over the images with a label, in nats; 0 for none.
+
+        Args:
+            logits: float tensor `(batch, num_classes)`.
+            labels: int tensor `(batch,)`, -1 for none.
+        """
         known = ops.cast(labels >= 0, "float32")
         classes = ops.maximum(ops.cast(labels, "int32"), 0)
-        return known[:, None] * ops.one_hot(classes, self.num_classes), known
+        nats = -known * categorical_log_prob(classes, logits)
+        return ops.sum(nats) / ops.maximum(ops.sum(known), 1.0)
 
     def call(self, inputs, training=False):
         if not self.allows_unlabeled:
@@ -84,7 +90,7 @@ class PartlyLabeled:
         """Returns checked `[images, labels]`, with -1 for the labels not given."""
         if not self.allows_unlabeled:
             return super().image_arrays(x, labels)
-        labels = np.full(len(x), UNLABELED) if labels is None else np.asarray(labels)
+        labels = np.full(len(x), -1) if labels is None else np.asarray(labels)
         self.check_batch(x, labels)
         x, _ = super().image_arrays(x, np.maximum(labels, 0))
         return [x, labels.astype("int32")]

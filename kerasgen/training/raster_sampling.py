@@ -149,7 +149,7 @@ class RasterSampling:
                         ops.slice(noise, place, (1, 1, batch))[0, 0],
                         temperature,
                     )
-                    x = self.scale_levels(value)[:, None]
+                    x = self.scale_levels(value[:, None])
                     cache = self.observe(weights, cache, x, col, channel)
                     values = ops.slice_update(values, place, value[None, None])
                 return values, cache

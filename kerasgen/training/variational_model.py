@@ -115,6 +115,10 @@ class VariationalModel(LatentModel):
         mean, log_variance = ops.split(moments, 2, axis=-1)
         return gaussian_kl(mean, log_variance)
 
+    def log_likelihood(self, x, z, labels=None, training=False):
+        """Returns `log p(x|z)` of pixels that `observe` gave, `(batch,)`, in nats."""
+        return self.pixels.log_prob(x, self.run_decoder(z, labels, training))
+
     def annealing(self, training):
         """Returns the share of its weight that the divergence has by now.
 
@@ -130,9 +134,9 @@ class VariationalModel(LatentModel):
         return keras.random.normal(ops.shape(mean), seed=self.draw_seed(training))
 
     def infer(self, x, labels=None):
-        return self.posterior(self._grey(x), labels)[0]
+        return self.posterior(self.grey(x), labels)[0]
 
-    def _grey(self, x):
+    def grey(self, x):
         """Returns the pixels to be encoded: as in training, but none drawn."""
         return x if self.pixels.observes_noise else self.pixels.observe(x)
 
@@ -161,7 +165,7 @@ class VariationalModel(LatentModel):
             return super().encode(x, labels, batch_size, weights)
 
         def moments(x, *labels):
-            return self.moments(self._grey(self.preprocess(x)), *labels)
+            return self.moments(self.grey(self.preprocess(x)), *labels)
 
         arrays = self.image_arrays(x, labels)
         both = self.run_in_batches("grey_moments", moments, arrays, batch_size, weights)

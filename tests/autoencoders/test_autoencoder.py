@@ -53,6 +53,10 @@ def test_contract():
             "output_activation": "linear",
             "noise": "gaussian",
             "noise_level": 0.4,
+            "code_activation": "sigmoid",
+            "sparsity_weight": 0.3,
+            "sparsity_target": 0.2,
+            "contraction_weight": 0.1,
             "num_classes": 3,
         },
     )
@@ -102,6 +106,58 @@ def test_losses_are_sums_over_an_image():
     _zero(other.decoder)
     other.compile()
     assert _evaluate(other, x)["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_penalties_are_those_of_the_codes_and_are_weighted():
+    x, targets = _images(), {"sparsity_target": 0.2, "code_activation": "sigmoid"}
+    model = _autoencoder(
+        sparsity_weight=3.0, contraction_weight=0.5, hidden_widths=(), **targets
+    )
+    model.compile()
+    logs = _evaluate(model, x)
+    codes = model.encode(x).astype("float64")
+    assert codes.min() >= 0.0 and codes.max() <= 1.0
+    rates = codes.mean(axis=0)
+    divergence = 0.2 * np.log(0.2 / rates) + 0.8 * np.log(0.8 / (1 - rates))
+    assert logs["sparsity"] == pytest.approx(divergence.sum(), rel=1e-4)
+    kernel, _ = model.encoder.get_weights()
+    jacobians = (codes * (1 - codes))[:, None, :] * kernel
+    expected = np.sum(jacobians**2) / len(x)
+    assert logs["contraction"] == pytest.approx(expected, rel=1e-4)
+    plain = _autoencoder(hidden_widths=(), code_activation="sigmoid")
+    for name in ("encoder", "decoder"):
+        getattr(plain, name).set_weights(getattr(model, name).get_weights())
+    plain.compile()
+    penalties = 3.0 * logs["sparsity"] + 0.5 * logs["contraction"]
+    loss = _evaluate(plain, x)["loss"]
+    assert logs["loss"] == pytest.approx(loss + penalties, rel=1e-5)
+    assert model.sample(50, seed=0, latents=None).shape == (50, *SHAPE)
+
+
+def test_sparse_codes_come_to_fire_at_their_target():
+    model = _autoencoder(
+        code_activation="sigmoid",
+        sparsity_weight=50.0,
+        sparsity_target=0.2,
+        hidden_widths=(),
+    )
+    x = _images()
+    model.compile(keras.optimizers.Adam(0.05))
+    before = np.abs(model.encode(x).mean(axis=0) - 0.2).max()
+    model.fit(np.tile(x, (30, 1, 1, 1)), batch_size=32, verbose=0)
+    after = np.abs(model.encode(x).mean(axis=0) - 0.2).max()
+    assert before > 0.1 and after < 0.05
+
+
+@pytest.mark.parametrize("architecture", ["dense", "conv"])
+def test_contraction_flattens_deep_encoders(architecture):
+    model = _autoencoder(contraction_weight=20.0, architecture=architecture)
+    model.compile(keras.optimizers.SGD(0.002))
+    x = np.repeat(_images(8), 64, axis=0)
+    before = _evaluate(model, x)["contraction"]
+    for _ in range(4):
+        model.train_on_batch(x)
+    assert _evaluate(model, x)["contraction"] < 0.9 * before
 
 
 def _corrupted(model, value=0.5, count=2000):
@@ -248,6 +304,10 @@ def test_refuses_what_makes_no_sense():
         _autoencoder(noise="mask")
     with pytest.raises(ValueError, match="Received: noise_level=1.5"):
         _autoencoder(noise="masking", noise_level=1.5)
+    with pytest.raises(ValueError, match="Received: code_activation='linear'"):
+        _autoencoder(sparsity_weight=1.0)
+    with pytest.raises(ValueError, match="Received: sparsity_target=1.0"):
+        _autoencoder(sparsity_target=1.0)
     with pytest.raises(ValueError, match="Did you mean 'conv'"):
         _autoencoder(architecture="convs")
 

@@ -224,7 +224,7 @@ def cached_logits(model, levels, given=None):
                         found, [*place, 0], logits[:, None, None, None]
                     )
                     level = ops.slice(x, place, (batch, 1, 1, 1))[:, 0, 0, 0]
-                    value = model.scale_levels(level)[:, None]
+                    value = model.scale_levels(level[:, None])
                     cache = model.observe(weights, cache, value, col, channel)
                 return found, cache
 

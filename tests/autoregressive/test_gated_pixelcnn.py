@@ -41,7 +41,7 @@ def test_contract():
             "num_classes": 3,
             "binarization": "threshold",
         },
-        excluded=("condition_shape",),
+        excluded=("condition_shape", "embedding_dim"),
     )
 
 
@@ -162,6 +162,49 @@ def test_a_copied_map_is_learned():
     model.optimizer.learning_rate = 0.01
     model.fit(x, x, batch_size=16, epochs=5, verbose=0)
     assert -model.log_prob(x[:64], x[:64]).mean() < 0.1 * 16 * np.log(2.0)
+
+
+# === Of codes ===
+
+
+def test_codes_of_any_number_have_probabilities_that_sum_to_one():
+    model = make_model((2, 2, 1), levels=3, embedding_dim=5, dtype=FLOAT)
+    codes = np.rint(2 * all_images((2, 2, 1), 3)).astype("int32")
+    nats = model.log_prob(codes, batch_size=81).astype("float64")
+    assert abs(np.exp(nats).sum() - 1.0) < 1e-5
+    assert nats.std() > 0.1
+    np.testing.assert_allclose(model.log_prob(codes / 2.0), nats, rtol=1e-6)
+
+
+def test_codes_are_drawn_alike_by_both_methods_and_kept_exactly():
+    model = make_model((3, 4, 1), 2, levels=300, num_classes=2, embedding_dim=3)
+    check_cached_equals_full(model, batch_sizes=(2,))
+    check_cached_logits(model)
+    codes = np.arange(300).reshape(25, 3, 4, 1)
+    for x in (codes, (codes / 299).astype("float32")):
+        found = model.to_levels(model.preprocess(ops.convert_to_tensor(x)))
+        np.testing.assert_array_equal(ops.convert_to_numpy(found), codes)
+
+
+def test_codes_have_no_order():
+    """Codes under other numbers, with their weights moved too: the same numbers."""
+    model = make_model((3, 3, 1), levels=5, embedding_dim=3)
+    codes = np.random.default_rng(0).integers(0, 5, (4, 3, 3, 1))
+    order = np.array([2, 0, 4, 1, 3])
+    nats = model.log_prob(codes)
+    embeddings, last = model.embedding.embeddings, model.head[-1]
+    embeddings.assign(ops.convert_to_numpy(embeddings.value)[order])
+    last.kernel.assign(ops.convert_to_numpy(last.kernel.value)[..., order])
+    last.bias.assign(ops.convert_to_numpy(last.bias.value)[order])
+    np.testing.assert_allclose(model.log_prob(np.argsort(order)[codes]), nats, 1e-4)
+
+
+def test_wrong_codes_are_refused():
+    model = make_model((2, 2, 1), levels=5, embedding_dim=2)
+    with pytest.raises(ValueError, match=r"in \[0, 4\]. Received: codes from 0 to 5"):
+        model.log_prob(np.array([0, 1, 2, 5]).reshape(1, 2, 2, 1))
+    with pytest.raises(ValueError, match="several channels. Received: embedding_dim=2"):
+        GatedPixelCNN((2, 2, 3), 6, 1, levels=5, embedding_dim=2)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,16 @@ def test_wrong_labels_are_refused(labels, message):
         validate_batch(RGB, labels, image_shape=(8, 8, 3), num_classes=4)
 
 
+def test_a_model_that_allows_unlabeled_images_takes_the_label_of_minus_one():
+    options = {"image_shape": (8, 8, 3), "num_classes": 6, "allows_unlabeled": True}
+    validate_batch(RGB, np.arange(6) - 1, **options)
+    for bad in (np.arange(6) - 2, np.arange(6) + 1):
+        with pytest.raises(ValueError, match=r"in \[0, 5\], or -1 for no label. Rec"):
+            validate_batch(RGB, bad, **options)
+    with pytest.raises(ValueError, match="Received: labels from -1 to 4"):
+        validate_batch(RGB, np.arange(6) - 1, image_shape=(8, 8, 3), num_classes=6)
+
+
 def test_a_model_without_classes_ignores_labels():
     validate_batch(RGB, labels=np.zeros(5), image_shape=(8, 8, 3))
 

@@ -133,7 +133,7 @@ def test_what_is_not_found_fails_at_once_and_says_what_to_do(tmp_path, monkeypat
         str(tmp_path / "environment" / "mnist"),
         str(tmp_path / "tensorflow_datasets" / "mnist"),
         "download=True",
-        "digits, shapes, mixture, folder:PATH, npz:PATH",
+        "digits, shapes, sprites, mixture, folder:PATH, npz:PATH",
     ):
         assert part in message
 

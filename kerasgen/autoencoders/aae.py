@@ -1,0 +1,250 @@
+"""AAE: an autoencoder whose codes a discriminator cannot tell from a prior's draws.
+
+Makhzani, Shlens, Jaitly, Goodfellow and Frey, 2015, "Adversarial Autoencoders",
+https://arxiv.org/abs/1511.05644, sections 2, 4, 5 and 6. Official code: none read.
+
+Differs from the paper:
+1. The encoder descends the reconstruction, the adversarial loss and the cross entropy
+   together, by one optimizer; the paper takes a step for each in turn, with learning
+   rates of their own, for which the weights stand.
+2. Adam in place of SGD with momentum; Glorot's initial weights in place of N(0, 0.01).
+3. The encoder minimises `-E log D(f(x))`, not `E log(1 - D(f(x)))`.
+4. The posterior is deterministic, without the paper's Gaussian and universal ones.
+5. Labels do not select a Gaussian of the ring (section 2.3).
+6. The convolutional form is not the paper's.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgen.layers.dense_network import dense_network
+from kerasgen.layers.image_networks import check_widths, image_decoder, image_encoder
+from kerasgen.layers.latent_priors import CODE_PRIORS
+from kerasgen.losses.adversarial import logistic_discriminator, non_saturating_generator
+from kerasgen.losses.likelihoods import bernoulli_log_prob, sum_per_example
+from kerasgen.registry import register
+from kerasgen.training.arguments import check_choice, check_number
+from kerasgen.training.latent_model import LatentModel
+from kerasgen.training.partly_labeled import PartlyLabeled
+
+
+@register
+class AAE(PartlyLabeled, LatentModel):
+    """Adversarial autoencoder: unsupervised, supervised or semi-supervised.
+
+    Encoder and decoder minimise the reconstruction loss, summed over pixels, and
+    `adversarial_weight * -E log D(f(x))`; the discriminator tells codes `f(x)` from
+    draws of the prior. With `num_classes` the decoder takes the label, so that the code
+    keeps what the label does not say, the style.
+
+    With `semi_supervised` the encoder gives probabilities `q(y|x)` of the classes
+    beside the style, and both go to the decoder; a second discriminator tells the
+    probabilities from one-hot draws of all classes alike. Images with a label add
+    `classification_weight * -log q(y|x)`; -1 stands for none, and without any label the
+    classes are clusters.
+
+    Args:
+        image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
+            for real vectors, of the squared error and dense layers.
+        latent_dim: int. Size of the code. Defaults to `8`.
+        prior: `"gaussian"`, or `"ring"`, of the plane: `kerasgen.layers.latent_priors`.
+        prior_std: float. Multiplies the prior's draws. Defaults to `1.0`.
+        adversarial_weight: float. See above. Defaults to `1.0`.
+        reconstruction_loss: `"cross_entropy"`, in nats, or `"squared_error"`.
+        architecture: `"dense"` or `"conv"` (4x4 convolutions of stride 2).
+        hidden_widths: tuple of ints or None. Units of the encoder's dense layers, or
+            maps of its convolutions, mirrored in the decoder. None stands for
+            `(1000, 1000)`, or `(32, 64, 64)` for `"conv"`.
+        activation: name of the hidden layers' activation.
+        discriminator_widths: tuple of ints. Units of the discriminators' ReLU layers.
+        discriminator_noise: float. Deviation of noise on their input in training.
+        num_classes: int or None. Makes the decoder conditional on labels.
+        semi_supervised: bool. Whether labels are inferred, and few needed.
+        classification_weight: float. See above. Defaults to `1.0`.
+        seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
+
+    Input:   images, `uint8` or float in `[0, 1]`, `(batch, h, w, channels)`, or points.
+    Sample:  images, float32 in `[0, 1]`, same shape: decoded draws of the prior.
+    Scalars: `discriminator_loss`, a sum over the discriminators, in nats, and the mean
+        probabilities of being the prior's that they give to its draws and to codes,
+        `discriminator_real` and `discriminator_fake`; `autoencoder_loss` and its parts,
+        unweighted: `autoencoder_reconstruction`, `autoencoder_adversarial` and, if
+        semi-supervised, `autoencoder_cross_entropy`, a mean over labelled images.
+    Raises:  ValueError: for the ring and a `latent_dim` other than 2, the cross entropy
+        of points, `semi_supervised` without `num_classes`.
+
+    Example:
+    >>> model = kerasgen.autoencoders.AAE(image_shape=(28, 28, 1))
+    >>> model.sample(2, seed=0).shape
+    (2, 28, 28, 1)
+
+    Reference: [Makhzani et al., 2015](https://arxiv.org/abs/1511.05644)
+    """
+
+    default_widths = {"dense": (1000, 1000), "conv": (32, 64, 64)}
+
+    def __init__(
+        self,
+        image_shape,
+        latent_dim=8,
+        prior="gaussian",
+        prior_std=1.0,
+        adversarial_weight=1.0,
+        reconstruction_loss="cross_entropy",
+        architecture="dense",
+        hidden_widths=None,
+        activation="relu",
+        discriminator_widths=(1000, 1000),
+        discriminator_noise=0.0,
+        num_classes=None,
+        semi_supervised=False,
+        classification_weight=1.0,
+        **kwargs,
+    ):
+        super().__init__(
+            image_shape,
+            latent_dim,
+            architecture=architecture,
+            hidden_widths=hidden_widths,
+            activation=activation,
+            num_classes=num_classes,
+            **kwargs,
+        )
+        self.prior = check_choice("prior", prior, tuple(CODE_PRIORS))
+        if prior == "ring" and latent_dim != 2:
+            raise ValueError(
+                f"`latent_dim` must be 2 for a ring. Received: latent_dim={latent_dim}"
+            )
+        losses = ("squared_error",)
+        losses = losses if self.is_points else ("cross_entropy", *losses)
+        check_choice("reconstruction_loss", reconstruction_loss, losses)
+        self.reconstruction_loss = reconstruction_loss
+        for key, value in {
+            "prior_std": prior_std,
+            "adversarial_weight": adversarial_weight,
+            "discriminator_noise": discriminator_noise,
+            "classification_weight": classification_weight,
+        }.items():
+            setattr(self, key, check_number(key, value, 0.0))
+        widths = check_widths(discriminator_widths or (), "dense")
+        self.discriminator_widths, policy = widths, self.dtype_policy
+        if semi_supervised and num_classes is None:
+            raise ValueError(
+                "`num_classes` must be given to a semi-supervised model. "
+                f"Received: num_classes={num_classes}"
+            )
+        self.semi_supervised = bool(semi_supervised)
+        self.build_networks(latent_dim + (num_classes if semi_supervised else 0))
+        parts, scalars = (
+            {"style": latent_dim},
+            ("loss", "reconstruction", "adversarial"),
+        )
+        if self.semi_supervised:
+            parts["class"], scalars = num_classes, (*scalars, "cross_entropy")
+        self.discriminators = [
+            dense_network(f"{part}_discriminator", size, widths, 1, dtype=policy)
+            for part, size in parts.items()
+        ]
+        self.add_phase("discriminator", self.discriminators, ("loss", "real", "fake"))
+        self.add_phase("autoencoder", [self.encoder, self.decoder], scalars)
+
+    @property
+    def allows_unlabeled(self):
+        return self.semi_supervised
+
+    def build_networks(self, encoder_units):
+        kind, shape, policy = self.architecture, self.image_shape, self.dtype_policy
+        widths = self.hidden_widths
+        widths = self.default_widths[kind] if widths is None else widths
+        # The encoder sees no label.
+        self.encoder = image_encoder(
+            kind, shape, None, widths, encoder_units, self.activation, policy
+        )
+        inputs = self.latent_dim + (self.num_classes or 0)
+        self.decoder = image_decoder(
+            kind, shape, inputs, widths, self.activation, policy
+        )
+
+    def run_encoder(self, x, labels=None, training=False):
+        x = ops.reshape(x, (ops.shape(x)[0], *self.encoder.input_shape[1:]))
+        return self.encoder(x, training=training)
+
+    def infer(self, x, labels=None):
+        return self.run_encoder(x)[:, : self.latent_dim]
+
+    def class_logits(self, x, training=False):
+        return self.run_encoder(x, training=training)[:, self.latent_dim :]
+
+    def _shape_prior(self, normal, uniform, numeric):
+        return self.prior_std * CODE_PRIORS[self.prior](normal, uniform, numeric)
+
+    def numpy_latents(self, generator, num_samples):
+        normal = super().numpy_latents(generator, num_samples)
+        uniform = generator.random(num_samples, dtype="float32")
+        return self._shape_prior(normal, uniform, np).astype("float32")
+
+    def draw_prior(self, count, training):
+        """Draws styles and, if semi-supervised, one-hot classes: a list."""
+        shape = (count, self.latent_dim)
+        normal = keras.random.normal(shape, seed=self.draw_seed(training))
+        uniform = keras.random.uniform((count, 2), seed=self.draw_seed(training))
+        drawn = [self._shape_prior(normal, uniform[:, 0], ops)]
+        if self.semi_supervised:
+            classes = ops.floor(uniform[:, 1] * self.num_classes)
+            drawn.append(ops.one_hot(ops.cast(classes, "int32"), self.num_classes))
+        return drawn
+
+    def discriminate(self, codes, training):
+        """Returns the logits of being the prior's, `(batch, len(codes))`."""
+        logits = []
+        for discriminator, x in zip(self.discriminators, codes, strict=True):
+            if training and self.discriminator_noise:
+                noise = keras.random.normal(ops.shape(x), seed=self.draw_seed(training))
+                x = x + self.discriminator_noise * noise
+            logits.append(discriminator(x, training=training))
+        return ops.concatenate(logits, axis=-1)
+
+    def compute_losses(self, phase, x, labels, training):
+        outputs = self.run_encoder(x, training=training)
+        codes = [outputs[:, : self.latent_dim]]
+        if self.semi_supervised:
+            codes.append(ops.softmax(outputs[:, self.latent_dim :]))
+        if phase == "discriminator":
+            codes = [ops.stop_gradient(code) for code in codes]
+            fake = self.discriminate(codes, training)
+            drawn = self.draw_prior(ops.shape(x)[0], training)
+            real = self.discriminate(drawn, training)
+            return {  # a mean over the discriminators made a sum
+                "loss": len(codes) * logistic_discriminator(real, fake),
+                "real": ops.mean(ops.sigmoid(real)),
+                "fake": ops.mean(ops.sigmoid(fake)),
+            }
+        fake = self.discriminate(codes, training)
+        if self.semi_supervised:
+            code = ops.concatenate(codes, axis=-1)
+            decoded = self.decoder(code, training=training)
+        else:
+            decoded = self.run_decoder(codes[0], labels, training)
+        losses = {
+            "reconstruction": self._reconstruction_loss(x, decoded),
+            "adversarial": len(codes) * non_saturating_generator(fake),
+        }
+        parts = [losses["reconstruction"]]
+        parts.append(self.adversarial_weight * losses["adversarial"])
+        if self.semi_supervised:
+            logits = outputs[:, self.latent_dim :]
+            losses["cross_entropy"] = self.cross_entropy(logits, labels)
+            parts.append(self.classification_weight * losses["cross_entropy"])
+        return {"loss": sum(parts), **losses}
+
+    def _reconstruction_loss(self, x, decoded):
+        if self.reconstruction_loss == "cross_entropy":
+            return -ops.mean(bernoulli_log_prob(x, decoded))
+        return ops.mean(sum_per_example(ops.square(x - self.output_images(decoded))))
+
+    def output_images(self, outputs):
+        return outputs if self.is_points else ops.sigmoid(outputs)
+
+    def default_optimizers(self):
+        return {phase: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}

@@ -1,0 +1,57 @@
+"""What one does with a trained model: look at its codes, and at what they draw.
+
+The functions take any model that decodes vectors of `latent_dim` values: autoencoders
+and GANs. Those that encode images need an encoder. Each returns arrays, which `save`
+writes to a picture (`.png`) or to a file of arrays (`.npz`).
+
+>>> import kerasgen
+>>> from kerasgen import explore
+>>> model = kerasgen.autoencoders.VAE((8, 8, 1), latent_dim=4)
+>>> model.compile()
+>>> train = kerasgen.data.load("digits", labels=True)
+>>> model.fit(train, epochs=20)
+>>> x, y = kerasgen.data.load("digits", "test", labels=True).arrays()
+>>> explore.traverse(model, x[0], reference=x).save("traversal.png")
+>>> explore.plane(model, dimensions=(0, 1)).save("plane.png")
+>>> explore.interpolate(model, x[:4], x[4:8], kind="spherical").save("way.png")
+>>> vectors = explore.attribute_vectors(model, *train.arrays())
+>>> found = explore.edit(model, x[:4], vectors[3], amounts=(0, 0.5, 1))
+>>> found.facts["identity_error"].shape
+(4,)
+>>> explore.nearest(model, model.sample(4, seed=0), train.arrays()[0]).save("near.png")
+>>> explore.map_2d(model, x, y).save("map.png")
+>>> prior = explore.fit_prior(model, train.arrays()[0], components=10)
+>>> model.sample(16, latents=prior.draw(16, seed=0)).shape
+(16, 8, 8, 1)
+
+On the command line: `kerasgen explore traverse runs/vae --out traversal.png`, and so on
+(`kerasgen explore --help`).
+"""
+
+from kerasgen.explore.attributes import attribute_vectors
+from kerasgen.explore.editing import edit
+from kerasgen.explore.interpolation import interpolate
+from kerasgen.explore.mapping import Map, map_2d
+from kerasgen.explore.neighbours import nearest
+from kerasgen.explore.planes import plane
+from kerasgen.explore.pretrain_classifier import pretrain_classifier
+from kerasgen.explore.prior import GaussianMixture, fit_prior, load_prior
+from kerasgen.explore.result import Exploration
+from kerasgen.explore.traversal import average_kl, traverse
+
+__all__ = [
+    "Exploration",
+    "GaussianMixture",
+    "Map",
+    "attribute_vectors",
+    "average_kl",
+    "edit",
+    "fit_prior",
+    "interpolate",
+    "load_prior",
+    "map_2d",
+    "nearest",
+    "plane",
+    "pretrain_classifier",
+    "traverse",
+]

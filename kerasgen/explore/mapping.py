@@ -1,0 +1,134 @@
+"""A map in the plane of the codes of a data set."""
+
+import dataclasses
+
+import numpy as np
+
+from kerasgen.explore.codes import as_codes, check_model
+from kerasgen.explore.result import save
+from kerasgen.training.arguments import check_choice, check_int
+
+METHODS = ("latents", "pca", "tsne")
+
+
+@dataclasses.dataclass
+class Map:
+    """Points in the plane.
+
+    Args:
+        points: float32 array `(n, 2)`.
+        codes: float32 array `(n, latent_dim)`.
+        labels: int array `(n,)`, the colours, or None.
+        method: str, where the points come from.
+    """
+
+    points: np.ndarray
+    codes: np.ndarray
+    labels: np.ndarray | None
+    method: str
+
+    def picture(self):
+        """Returns a scatter plot, `uint8` of shape `(480, 560, 3)`."""
+        from matplotlib import colormaps
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(5.6, 4.8), dpi=100)
+        canvas = FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.1, 0.08, 0.74, 0.86))
+        axes.set_title(f"{len(self.points)} codes, {self.method}", fontsize=9)
+        size = 12 if len(self.points) < 2000 else 4
+        if self.labels is None:
+            axes.scatter(*self.points.T, s=size, c="tab:blue", linewidths=0)
+        else:
+            names = np.unique(self.labels)
+            colors = colormaps["tab10" if len(names) <= 10 else "nipy_spectral"]
+            for i, name in enumerate(names):
+                chosen = self.points[self.labels == name].T
+                color = colors(i if len(names) <= 10 else i / (len(names) - 1))
+                options = {"s": size, "color": color, "linewidths": 0}
+                axes.scatter(*chosen, label=str(name), **options)
+            if len(names) <= 20:
+                axes.legend(
+                    loc="upper left",
+                    bbox_to_anchor=(1.01, 1),
+                    fontsize=8,
+                    frameon=False,
+                )
+        axes.set_aspect("equal", adjustable="datalim")
+        canvas.draw()
+        return np.array(canvas.buffer_rgba())[..., :3].copy()
+
+    def save(self, path):
+        """Writes the picture to a `.png`, or all arrays to an `.npz` file."""
+        arrays = {"points": self.points, "codes": self.codes}
+        if self.labels is not None:
+            arrays["labels"] = self.labels
+        save(path, self.picture, arrays)
+
+
+def map_2d(model, x, labels=None, method=None, seed=0):
+    """Lays the codes of a data set out in the plane, coloured by their labels.
+
+    Args:
+        model: a model with an encoder; for codes, any.
+        x: images `(n, height, width, channels)` or codes `(n, latent_dim)`.
+        labels: ints `(n,)`, the colours, which a conditional model is told, or None.
+        method: `"latents"`, the first two; `"pca"`, the two principal components;
+            `"tsne"`, scikit-learn's, of which distances between groups mean nothing;
+            None for `"latents"` of a model that has just two, else `"pca"`.
+        seed: int, for `"tsne"`. Defaults to `0`.
+
+    Returns:
+        `Map`.
+    """
+    check_model(model)
+    if method is None:
+        method = "latents" if model.latent_dim == 2 else "pca"
+    check_choice("method", method, METHODS)
+    check_int("seed", seed, 0)
+    told = labels if model.num_classes is not None else None
+    codes = as_codes(model, x, told)
+    if labels is not None:
+        labels = np.asarray(labels)
+        if labels.shape != (len(codes),):
+            raise ValueError(
+                f"`labels` must have shape {(len(codes),)}. "
+                f"Received: labels of shape {labels.shape}"
+            )
+    if method == "latents" and model.latent_dim < 2:
+        raise ValueError(
+            "`method` must be another one than 'latents' for a model with one latent. "
+            f"Received: method={method!r}"
+        )
+    if method == "latents":
+        points = codes[:, :2]
+    elif method == "pca":
+        points = principal_components(codes)
+    else:
+        points = _tsne(codes, seed)
+    return Map(points.astype("float32"), codes, labels, method)
+
+
+def principal_components(codes):
+    """Returns the codes along their two directions of most variance, `(n, 2)`.
+
+    The sign of a direction is such that its largest coefficient is positive.
+    """
+    centred = codes.astype("float64") - codes.mean(axis=0)
+    vectors = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    largest = np.abs(vectors).argmax(axis=1)
+    signs = np.sign(vectors[np.arange(len(vectors)), largest])
+    points = centred @ (vectors * signs[:, None]).T
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
+
+
+def _tsne(codes, seed):
+    from sklearn.manifold import TSNE
+
+    if len(codes) < 5:
+        raise ValueError(
+            f"`x` must hold at least 5 examples for 'tsne'. Received: {len(codes)}"
+        )
+    perplexity = min(30.0, (len(codes) - 1) / 3)
+    return TSNE(perplexity=perplexity, random_state=seed).fit_transform(codes)

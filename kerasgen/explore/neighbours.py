@@ -1,0 +1,90 @@
+"""Nearest neighbours, among codes or pixels: has a model learned its data by heart?"""
+
+import numpy as np
+
+from kerasgen.explore.codes import encode
+from kerasgen.explore.result import Exploration
+from kerasgen.images import to_float
+from kerasgen.training.arguments import check_choice, check_int
+
+SPACES = ("code", "pixel")
+CHUNK = 4096  # reference examples compared at a time
+
+
+def nearest(model, x, reference, k=5, space="code", labels=None, reference_labels=None):
+    """Finds the nearest examples of a data set: a row for each image.
+
+    A row begins with the image itself, then its neighbours by Euclidean distance, the
+    nearest first. Give generated images and the training images to see whether a model
+    repeats them; "far" is to be judged by the same distances of real test images.
+
+    Args:
+        model: a model with an encoder; any, or None, for `space="pixel"`.
+        x: images `(n, height, width, channels)`, `uint8` or floats in `[0, 1]`.
+        reference: images `(m, height, width, channels)` to look among.
+        k: int, neighbours. Defaults to `5`.
+        space: `"code"`, where a conditional model is told the labels, or `"pixel"`.
+        labels, reference_labels: int or ints, for a conditional model's codes.
+
+    Returns:
+        `Exploration` with `1 + k` columns; `codes` likewise, for `space="code"`.
+        `facts`: `"indices"` and `"distances"`, `(n, k)`: of the code, or of all pixels
+        in `[0, 1]`.
+    """
+    check_choice("space", space, SPACES)
+    check_int("k", k)
+    x, reference = np.asarray(x), np.asarray(reference)
+    if x.ndim < 2 or x.shape[1:] != reference.shape[1:] or not len(x):
+        raise ValueError(
+            "`x` and `reference` must hold images of one shape. Received: x of shape "
+            f"{x.shape}, reference of shape {reference.shape}"
+        )
+    if k > len(reference):
+        raise ValueError(
+            f"`k` must be at most {len(reference)}, the images to look among. "
+            f"Received: k={k}"
+        )
+    codes = None
+    if space == "code":
+        queries = encode(model, x, labels)
+        keys = encode(model, reference, reference_labels)
+        indices, distances = nearest_rows(queries, keys, k)
+        codes = np.concatenate([queries[:, None], keys[indices]], axis=1)
+    else:
+        queries, keys = (np.reshape(a, (len(a), -1)) for a in (x, reference))
+        indices, distances = nearest_rows(queries, keys, k)
+    real = to_float(x)[:, None]
+    images = np.concatenate([real, to_float(reference[indices])], axis=1)
+    return Exploration(images, codes, {"indices": indices, "distances": distances})
+
+
+def nearest_rows(queries, keys, k):
+    """Returns `(indices, distances)` of the nearest rows, `(n, k)` each.
+
+    Args:
+        queries: array `(n, d)`; `uint8` stands for values in `[0, 1]`.
+        keys: array `(m, d)`.
+        k: int, at most `m`.
+    """
+    queries = to_float(queries).astype("float64")
+    indices = np.zeros((len(queries), 0), "int64")
+    squares = np.zeros((len(queries), 0))
+    for start in range(0, len(keys), CHUNK):
+        part = to_float(keys[start : start + CHUNK]).astype("float64")
+        found = np.sum(queries**2, axis=1)[:, None] + np.sum(part**2, axis=1)
+        found -= 2.0 * queries @ part.T
+        places = np.arange(start, start + len(part))
+        squares = np.concatenate([squares, found], axis=1)
+        places = np.broadcast_to(places, found.shape)
+        indices = np.concatenate([indices, places], axis=1)
+        best = np.argsort(squares, axis=1, kind="stable")[:, :k]
+        squares = np.take_along_axis(squares, best, axis=1)
+        indices = np.take_along_axis(indices, best, axis=1)
+    # Once more without the cancellation of the formula above.
+    distances = np.stack(
+        [
+            np.linalg.norm(to_float(keys[places]).astype("float64") - query, axis=1)
+            for query, places in zip(queries, indices, strict=True)
+        ]
+    )
+    return indices, distances

@@ -1,0 +1,94 @@
+"""AAE on handwritten digits: unsupervised, with labels, or from few labels.
+
+Run:     python recipes/autoencoders/aae.py
+         python recipes/autoencoders/aae.py --labels
+         python recipes/autoencoders/aae.py --num-labeled 100
+         python recipes/autoencoders/aae.py --prior ring --latent-dim 2
+Expect:  not yet run.
+Paper:   MNIST. Parzen-window log-likelihood 340 +- 2 nats of 10,000 samples, from a
+         code of 8 values. Errors with 100 labels 1.90 +- 0.10 %, with 1000 1.60 +- 0.08
+         %, with all 0.85 +- 0.02 %.
+Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise.
+         2. One optimizer, Adam, for reconstruction, adversarial loss and cross entropy;
+            300 epochs in place of thousands.
+         3. Noise on the discriminators' input where labels are few.
+"""
+
+import numpy as np
+
+import kerasgen
+from kerasgen.recipe import run as run_recipe
+
+SMOKE = {"epochs": 1, "hidden_widths": (8,)}
+
+
+def main(
+    data="digits",
+    epochs=300,
+    batch_size=128,
+    latent_dim=8,
+    prior="gaussian",
+    prior_std=1.0,
+    hidden_widths=(1000, 1000),
+    adversarial_weight=1.0,
+    labels=False,
+    num_labeled=0,
+    classification_weight=10.0,
+    discriminator_noise=0.3,
+    learning_rate=2e-4,
+    data_dir=None,
+    seed=0,
+    run=None,
+):
+    """Trains an adversarial autoencoder.
+
+    Args:
+        data: name of the data, as in `kerasgen.data.load`.
+        epochs: passes over the data.
+        batch_size: images a step.
+        latent_dim: size of the code.
+        prior: "gaussian" or "ring".
+        prior_std: multiplies the prior's draws.
+        hidden_widths: units of the encoder's and the discriminators' layers.
+        adversarial_weight: of the discriminators' say against the reconstruction.
+        labels: whether the decoder takes the label.
+        num_labeled: labels kept, for the semi-supervised form; 0 for the others.
+        classification_weight: of the labels' cross entropy, in that form.
+        discriminator_noise: on the discriminators' input, in that form.
+        learning_rate: of Adam.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: of the data's order, the labels kept and all draws.
+    """
+    few = num_labeled > 0
+    options = {"labels": labels or few, "data_dir": data_dir, "batch_size": batch_size}
+    dataset = kerasgen.data.load(data, seed=seed, **options)
+    test = kerasgen.data.load(data, split="test", **options)
+    if few:
+        dataset = kerasgen.data.few_labels(dataset, num_labeled, seed)
+    model = kerasgen.autoencoders.AAE(
+        image_shape=dataset.image_shape,
+        latent_dim=latent_dim,
+        prior=prior,
+        prior_std=prior_std,
+        adversarial_weight=adversarial_weight,
+        hidden_widths=hidden_widths,
+        discriminator_widths=hidden_widths,
+        discriminator_noise=discriminator_noise if few else 0.0,
+        num_classes=dataset.num_classes,
+        semi_supervised=few,
+        classification_weight=classification_weight,
+        seed=seed,
+    )
+    model.compile()
+    model.optimizer.learning_rate = learning_rate
+    run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
+    scalars = model.evaluate(test, return_dict=True, verbose=0)
+    figures = {f"test_{name}": value for name, value in scalars.items()}
+    if few:
+        x, y = test.arrays()
+        figures["test_error"] = float(np.mean(model.classify(x).argmax(axis=1) != y))
+    return run.finish(model, dataset, evaluation=figures)
+
+
+if __name__ == "__main__":
+    run_recipe(main)

@@ -1,0 +1,78 @@
+"""VAE/GAN on handwritten digits.
+
+Run:     python recipes/autoencoders/vae_gan.py
+         python recipes/autoencoders/vae_gan.py --data folder:PATH --image-size 64
+Expect:  not yet run.
+Paper:   on LFW, attributes of images made from attributes: cosine similarity 0.911,
+         squared error 22.4 (VAE: 0.903, 27.6; GAN: 0.889, 27.9). Squared errors of
+         pixels are not what it is made for.
+Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and small networks,
+            unless told otherwise.
+         2. Adam at 1e-3 in place of RMSProp at 3e-4.
+"""
+
+import numpy as np
+
+import kerasgen
+from kerasgen.recipe import run as run_recipe
+
+SMOKE = {"epochs": 1, "hidden_widths": (4, 4)}
+
+
+def main(
+    data="digits",
+    image_size=None,
+    epochs=300,
+    batch_size=64,
+    architecture="conv",
+    hidden_widths=(32, 64),
+    latent_dim=16,
+    gamma=0.1,
+    labels=False,
+    learning_rate=1e-3,
+    data_dir=None,
+    seed=0,
+    run=None,
+):
+    """Trains a VAE/GAN and measures the squared error of its reconstructions.
+
+    Args:
+        data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Side to which images are resized.
+        epochs: passes over the data.
+        batch_size: images a step.
+        architecture: "conv" or "dense".
+        hidden_widths: maps of the convolutions, or units of the dense layers.
+        latent_dim: size of the code.
+        gamma: weight of the similarity for the decoder.
+        labels: whether to train a conditional model.
+        learning_rate: of Adam.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: of the data's order and of all draws.
+    """
+    options = {"labels": labels, "data_dir": data_dir, "image_size": image_size}
+    options["batch_size"] = batch_size
+    dataset = kerasgen.data.load(data, seed=seed, **options)
+    test = kerasgen.data.load(data, split="test", **options)
+    model = kerasgen.autoencoders.VAEGAN(
+        image_shape=dataset.image_shape,
+        latent_dim=latent_dim,
+        gamma=gamma,
+        architecture=architecture,
+        hidden_widths=hidden_widths,
+        num_classes=dataset.num_classes,
+        seed=seed,
+    )
+    model.compile()
+    model.optimizer.learning_rate = learning_rate
+    run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
+    scalars = model.evaluate(test, return_dict=True, verbose=0)
+    figures = {f"test_{name}": value for name, value in scalars.items()}
+    x, y = test.arrays()
+    error = x / 255.0 - model.reconstruct(x, y)
+    figures["test_squared_error"] = float(np.sum(error**2) / len(x))
+    return run.finish(model, dataset, evaluation=figures)
+
+
+if __name__ == "__main__":
+    run_recipe(main)
