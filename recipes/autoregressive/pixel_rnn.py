@@ -4,7 +4,8 @@ Run:     python recipes/autoregressive/pixel_rnn.py
          python recipes/autoregressive/pixel_rnn.py --layer row_lstm
          python recipes/autoregressive/pixel_rnn.py --data mnist --image-size 28 \
              --blocks 7 --batch-size 16 --epochs 10
-Expect:  not yet run.
+Expect:  digits, seed 0, JAX, one CPU core (2026-11-24): 22.48 nats, 0.5068 bits a
+         dimension, 297 test images, 60 epochs of 2.6 s. Others: not yet run.
 Paper:   79.20 nats an image on MNIST (statically binarised) with 7 Diagonal BiLSTM
          layers of 16 maps; 3.00 bits a dimension on CIFAR-10, 3.07 with the Row LSTM.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise.
