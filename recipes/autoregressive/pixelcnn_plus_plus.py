@@ -6,7 +6,8 @@ Run:     python recipes/autoregressive/pixelcnn_plus_plus.py
          python recipes/autoregressive/pixelcnn_plus_plus.py --data cifar10 \
              --image-size 32 --levels 256 --filters 160 --resnets 5 --num-mixtures 10 \
              --dropout 0.5 --average-decay 0.9995 --batch-size 128 --epochs 500
-Expect:  not yet run.
+Expect:  digits, seed 0, PyTorch, one CPU core (2026-11-24): 0.7743 bits a dimension,
+         137.40 nats, 297 test images, 40 epochs of 21 s. Others: not yet run.
 Paper:   2.92 bits a dimension on CIFAR-10, 2.94 with labels.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels of 17 greys, scaled to
             16x16 and rounded to 16 levels, unless told otherwise.

@@ -63,7 +63,7 @@ def test_parts_sum_to_the_divergence(estimator):
     total = sum(logs[part] for part in PARTS)
     mean, log_variance = model.encode(x, distribution=True)
     kl = 0.5 * np.sum(mean**2 + np.exp(log_variance) - 1 - log_variance, axis=1)
-    assert logs["kl"] == pytest.approx(kl.mean(), rel=1e-5) and kl.mean() > 0.3
+    assert logs["kl"] == pytest.approx(kl.mean(), rel=1e-5) and kl.mean() > 0.01
     assert total == pytest.approx(logs["kl"], abs=0.5)
     assert logs["loss"] == pytest.approx(logs["reconstruction"] + total, rel=1e-5)
     vae = _evaluate(_model(VAE), x)
