@@ -3,7 +3,8 @@
 Run:     python recipes/autoregressive/multiscale_pixel_rnn.py
          python recipes/autoregressive/multiscale_pixel_rnn.py --data mnist \
              --image-size 28 --batch-size 16 --epochs 10
-Expect:  not yet run.
+Expect:  digits, seed 0, JAX, one CPU core (2026-11-24): 22.53 nats (both scales), 297
+         test images, 60 epochs of 2.6 s. MNIST: not yet run.
 Paper:   no number of its own: samples of 64x64 ImageNet that hold together better, at a
          likelihood like that of one scale.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise.
