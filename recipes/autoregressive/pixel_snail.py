@@ -3,7 +3,8 @@
 Run:     python recipes/autoregressive/pixel_snail.py
          python recipes/autoregressive/pixel_snail.py --data mnist --image-size 28 \
              --filters 32 --blocks 3 --epochs 10
-Expect:  not yet run.
+Expect:  digits with `--image-size 8`, seed 0, JAX, one CPU core (2026-11-24): 24.04
+         nats, 297 test images, 40 epochs of 2.4 s. Others: not yet run.
 Paper:   2.85 bits a dimension on CIFAR-10. On MNIST, binarised by chance, another
          implementation reaches 78.61 nats (pytorch-generative).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels scaled to 16x16,
