@@ -144,6 +144,28 @@ class Run:
             "test_bits_per_dim": nats / nats_per_bit,
         }
 
+    def bounds(self, model, dataset, num_samples, num_images):
+        """Returns the scalars of test images and two bounds of their likelihood.
+
+        Args:
+            model: model with `elbo` and `log_prob(x, num_samples=k)`.
+            dataset: `kerasgen.data.Dataset`, of test images.
+            num_samples: int. Importance samples an image, `k`.
+            num_images: int. Images from its beginning, at most, for the bounds.
+
+        Returns:
+            dict: `test_NAME` of each scalar, `test_negative_elbo_N_images` and
+            `test_nll_K_samples_N_images`, nats an image, of the same binary images.
+        """
+        scalars = model.evaluate(dataset, return_dict=True, verbose=0)
+        figures = {f"test_{name}": value for name, value in scalars.items()}
+        x, labels = dataset.take(num_images)
+        elbo = model.elbo(x, labels).mean()
+        bound = model.log_prob(x, labels, num_samples=num_samples).mean()
+        figures[f"test_negative_elbo_{len(x)}_images"] = -elbo
+        figures[f"test_nll_{num_samples}_samples_{len(x)}_images"] = -bound
+        return figures
+
     def save_completions(self, model, dataset, num_images=16, seed=0):
         """Writes `completions.png`: images whose upper half was given.
 

@@ -39,6 +39,24 @@ def test_likelihood_of_fewer_images_says_how_many(parts):
     assert run.likelihood(model, test)["test_images"] == 20
 
 
+def test_bounds_are_means_over_the_first_images(parts):
+    run, _, test = parts
+    model = kerasgen.autoencoders.VAE(
+        (5, 4, 1), latent_dim=2, hidden_widths=(3,), num_classes=3
+    )
+    model.compile()
+    figures = run.bounds(model, test, num_samples=3, num_images=7)
+    x, labels = test.take(7)
+    nats = -model.log_prob(x, labels, num_samples=3)
+    assert np.std(nats) > 0.01
+    name = "test_nll_3_samples_7_images"
+    assert figures[name] == pytest.approx(nats.mean(), rel=1e-5)
+    name = "test_negative_elbo_7_images"
+    assert figures[name] == pytest.approx(-model.elbo(x, labels).mean(), rel=1e-5)
+    logs = model.evaluate(test, verbose=0, return_dict=True)
+    assert figures["test_kl"] == pytest.approx(logs["kl"], rel=1e-5)
+
+
 def test_completions_keep_the_upper_half(parts):
     run, model, test = parts
     run.save_completions(model, test, num_images=8, seed=3)

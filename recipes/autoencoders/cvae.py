@@ -88,15 +88,9 @@ def main(
         epochs=epochs,
         sample_period=max(1, epochs // 20),
     )
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
-    x, y = test.take(num_images)
-    # Both of the same binary images.
-    elbo, bound = model.elbo(x, y), model.log_prob(x, y, num_samples=num_samples)
-    figures[f"test_negative_elbo_{len(x)}_images"] = -elbo.mean()
-    figures[f"test_nll_{num_samples}_samples_{len(x)}_images"] = -bound.mean()
+    figures = run.bounds(model, test, num_samples, num_images)
     if quadrants:
-        images = model.complete(x[:16], seed=seed)
+        images = model.complete(test.take(16)[0], seed=seed)
         save_png(run.folder / "completions.png", grid(images, columns=8))
     return run.finish(model, dataset, evaluation=figures)
 

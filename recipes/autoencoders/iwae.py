@@ -83,13 +83,7 @@ def main(
         epochs=epochs,
         sample_period=max(1, epochs // 20),
     )
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
-    x, y = test.take(num_images)
-    # Both of the same binary images.
-    elbo, bound = model.elbo(x, y), model.log_prob(x, y, num_samples=num_samples)
-    figures[f"test_negative_elbo_{len(x)}_images"] = -elbo.mean()
-    figures[f"test_nll_{num_samples}_samples_{len(x)}_images"] = -bound.mean()
+    figures = run.bounds(model, test, num_samples, num_images)
     return run.finish(model, dataset, evaluation=figures)
 
 
