@@ -20,10 +20,9 @@ from keras import ops
 from kerasgen.layers.dense_network import dense_network
 from kerasgen.layers.gaussian import Gaussian
 from kerasgen.layers.image_networks import check_widths
-from kerasgen.layers.pixel_likelihood import LOG_VARIANCE_RANGE
 from kerasgen.layers.quadrants import PartialPixels, given_quadrants, take_pixels
 from kerasgen.losses.divergences import gaussian_kl
-from kerasgen.losses.likelihoods import gaussian_sample
+from kerasgen.losses.likelihoods import gaussian_moments, gaussian_sample
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_int
 from kerasgen.training.variational_model import VariationalModel
@@ -162,9 +161,8 @@ class CVAE(VariationalModel):
 
     def prior(self, labels, training=False):
         """Returns the mean and log-variance of `p(z|c)`, `(batch, latent_dim)` each."""
-        outputs = self.prior_network(self.condition(labels), training=training)
-        mean, log_variance = ops.split(outputs, 2, axis=-1)
-        return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
+        condition = self.condition(labels)
+        return gaussian_moments(self.prior_network(condition, training=training))
 
     def posterior(self, x, labels=None, training=False):
         """Returns the mean and log-variance of the code, by the prior's scale."""

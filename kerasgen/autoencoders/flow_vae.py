@@ -22,8 +22,7 @@ from keras import ops
 from kerasgen.layers.divergence import DivergenceLoss
 from kerasgen.layers.flows import InverseAutoregressiveFlow, PlanarFlow
 from kerasgen.layers.image_networks import check_widths
-from kerasgen.layers.pixel_likelihood import LOG_VARIANCE_RANGE
-from kerasgen.losses.likelihoods import gaussian_sample
+from kerasgen.losses.likelihoods import gaussian_moments, gaussian_sample
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_choice, check_int
 from kerasgen.training.latent_model import LatentModel
@@ -156,9 +155,8 @@ class FlowVAE(VariationalModel):
 
     def _split(self, moments):
         """Returns the mean and log-variance of `z_0`, and the flows' parameters."""
-        size = self.latent_dim
-        mean, log_variance, rest = ops.split(moments, [size, 2 * size], axis=-1)
-        return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE), rest
+        gaussian, rest = ops.split(moments, [2 * self.latent_dim], axis=-1)
+        return *gaussian_moments(gaussian), rest
 
     def _flow_codes(self, moments, noise):
         """Returns codes and the sum of the flows' `log |det|`, `(batch,)`."""

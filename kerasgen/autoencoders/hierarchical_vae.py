@@ -24,9 +24,12 @@ from keras import ops
 from kerasgen.layers.dense_network import dense_network
 from kerasgen.layers.divergence import DivergenceLoss
 from kerasgen.layers.image_networks import check_widths
-from kerasgen.layers.pixel_likelihood import LOG_VARIANCE_RANGE
 from kerasgen.losses.divergences import gaussian_kl
-from kerasgen.losses.likelihoods import gaussian_log_prob, gaussian_sample
+from kerasgen.losses.likelihoods import (
+    gaussian_log_prob,
+    gaussian_moments,
+    gaussian_sample,
+)
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_choice, check_int
 from kerasgen.training.latent_model import LatentModel
@@ -161,9 +164,9 @@ class HierarchicalVAE(VariationalModel):
 
     def _prior(self, level, above):
         """Returns mean and log-variance of `p(z_level|above)`."""
-        return (
-            _moments(self.downward[level](above)) if above is not None else (0.0, 0.0)
-        )
+        if above is None:
+            return 0.0, 0.0
+        return gaussian_moments(self.downward[level](above))
 
     def _infer_levels(self, moments, noise, closed=False):
         """Draws all levels from the posterior.
@@ -175,10 +178,10 @@ class HierarchicalVAE(VariationalModel):
         count, ladder = len(self.latent_dims), self.inference == "ladder"
         noise, messages, draws = self._split(noise), [], [None] * (count + 1)
         if ladder:
-            messages = [_moments(part) for part in self._split(moments, 2)]
+            messages = [gaussian_moments(part) for part in self._split(moments, 2)]
         for level in range(0 if ladder else count):
             outputs = self.upward[level - 1](draws[level - 1]) if level else moments
-            messages.append(_moments(outputs))
+            messages.append(gaussian_moments(outputs))
             draws[level] = gaussian_sample(*messages[level], noise[level])
         codes, terms = [], []
         for level in reversed(range(count)):
@@ -225,11 +228,6 @@ class HierarchicalVAE(VariationalModel):
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(1e-3) for phase in self.phases}
-
-
-def _moments(outputs):
-    mean, log_variance = ops.split(outputs, 2, axis=-1)
-    return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
 
 
 def _product(mean, log_variance, prior_mean, prior_log_variance):

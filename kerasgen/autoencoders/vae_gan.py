@@ -21,14 +21,13 @@ from keras import layers, ops
 
 from kerasgen.layers.gaussian import Gaussian
 from kerasgen.layers.labels import join_label_maps, join_label_vector
-from kerasgen.layers.pixel_likelihood import LOG_VARIANCE_RANGE
 from kerasgen.losses.adversarial import (
     logistic_discriminator,
     minimax_generator,
     non_saturating_generator,
 )
 from kerasgen.losses.divergences import gaussian_kl
-from kerasgen.losses.likelihoods import sum_per_example
+from kerasgen.losses.likelihoods import gaussian_moments, sum_per_example
 from kerasgen.registry import register
 from kerasgen.training.arguments import (
     check_choice,
@@ -172,9 +171,7 @@ class VAEGAN(LatentModel):
 
     def posterior(self, x, labels=None, training=False):
         """Returns the mean and log-variance of `q(z|x)`, `(batch, latent_dim)` each."""
-        outputs = self.run_encoder(x, labels, training)
-        mean, log_variance = ops.split(outputs, 2, axis=-1)
-        return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
+        return gaussian_moments(self.run_encoder(x, labels, training))
 
     def infer(self, x, labels=None):
         return self.posterior(x, labels)[0]

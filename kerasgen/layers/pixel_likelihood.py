@@ -12,6 +12,7 @@ from keras import ops
 
 from kerasgen.losses.likelihoods import (
     BINARIZATIONS,
+    LOG_VARIANCE_RANGE,
     bernoulli_log_prob,
     bernoulli_sample,
     binarize,
@@ -19,13 +20,13 @@ from kerasgen.losses.likelihoods import (
     categorical_sample,
     float32,
     gaussian_log_prob,
+    gaussian_moments,
     gaussian_sample,
     sum_per_example,
 )
 from kerasgen.losses.logistic_mixture import MIN_LOG_SCALE, logistic_log_prob
 from kerasgen.training.arguments import check_choice, check_int, check_number
 
-LOG_VARIANCE_RANGE = (-10.0, 10.0)
 PREDICTED = "predicted"
 
 
@@ -112,8 +113,7 @@ class GaussianPixels(keras.layers.Layer):
     def _split(self, outputs):
         if self.variance != PREDICTED:
             return outputs, self.log_variance
-        mean, log_variance = ops.split(float32(outputs), 2, axis=-1)
-        return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
+        return gaussian_moments(float32(outputs))
 
     def observe(self, x, uniform=None):
         """Returns the pixels whose likelihood is taken: `x` itself."""

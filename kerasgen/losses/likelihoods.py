@@ -11,6 +11,7 @@ from keras import ops
 from kerasgen.training.arguments import check_choice
 
 BINARIZATIONS = ("dynamic", "threshold", None)
+LOG_VARIANCE_RANGE = (-10.0, 10.0)
 
 
 def float32(x):
@@ -67,6 +68,16 @@ def gaussian_log_prob(x, mean, log_variance):
     log_variance, difference = float32(log_variance), float32(x) - float32(mean)
     terms = log_variance + ops.square(difference) * ops.exp(-log_variance)
     return -0.5 * sum_per_example(terms + math.log(2.0 * math.pi))
+
+
+def gaussian_moments(outputs):
+    """Splits a network's outputs into means and log-variances, held in `[-10, 10]`.
+
+    Args:
+        outputs: tensor `(..., 2 * values)`, all means first.
+    """
+    mean, log_variance = ops.split(outputs, 2, axis=-1)
+    return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
 
 
 def gaussian_sample(mean, log_variance, normal):

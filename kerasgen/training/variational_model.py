@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.pixel_likelihood import LOG_VARIANCE_RANGE, pixel_likelihood
+from kerasgen.layers.pixel_likelihood import pixel_likelihood
 from kerasgen.losses.divergences import gaussian_kl
-from kerasgen.losses.likelihoods import gaussian_sample
+from kerasgen.losses.likelihoods import gaussian_moments, gaussian_sample
 from kerasgen.training.arguments import check_int
 from kerasgen.training.bounds import sampled_bound
 from kerasgen.training.latent_model import LatentModel
@@ -81,9 +81,7 @@ class VariationalModel(LatentModel):
 
     def posterior(self, x, labels=None, training=False):
         """Returns the mean and log-variance of `q(z|x)`, `(batch, latent_dim)` each."""
-        outputs = self.run_encoder(x, labels, training)
-        mean, log_variance = ops.split(outputs, 2, axis=-1)
-        return mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)
+        return gaussian_moments(self.run_encoder(x, labels, training))
 
     def moments(self, x, labels=None):
         """Returns all that `draw_code` needs to know of images, `(batch, values)`.
