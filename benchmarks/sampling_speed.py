@@ -43,10 +43,14 @@ def medians(times):
 
 
 SMALL = {"filters": 16, "levels": 2}
+RECURRENT = {**SMALL, "blocks": 2, "head_filters": 32}
+CLASSES = {"row_lstm": "pixel_rnn"}  # where the row is not named like the model
 MODELS = {
     "pixelcnn": {**SMALL, "blocks": 8, "head_filters": 32},
     "gated_pixelcnn": {**SMALL, "blocks": 8, "kernel_size": 3, "head_filters": 32},
-    "pixel_rnn": {**SMALL, "blocks": 2, "head_filters": 32},
+    "pixel_rnn": RECURRENT,
+    "row_lstm": {**RECURRENT, "layer": "row_lstm"},
+    "multiscale_pixel_rnn": {**RECURRENT, "context_filters": 16},
     "pixelcnn_plus_plus": {"filters": 16, "resnets": 1, "num_mixtures": 5},
     "pixel_snail": {**SMALL, "blocks": 2, "resnets": 1, "num_mixtures": 2},
     "made": {"hidden_sizes": (500,)},
@@ -57,7 +61,7 @@ MODELS = {
 
 def make_model(name, size, channels):
     """Returns a small model of one class, with the weights that it starts from."""
-    cls = kerasgen.list_models()[f"autoregressive/{name}"]
+    cls = kerasgen.list_models()[f"autoregressive/{CLASSES.get(name, name)}"]
     return cls((size, size, channels), seed=0, **MODELS[name])
 
 

@@ -35,15 +35,19 @@ SIZES = {
 }
 # Against a loop around the same Keras layers, see `keras_loops.py`.
 _SMALL = {"filters": 16, "levels": 2}
+_RECURRENT = {**_SMALL, "blocks": 1, "head_filters": 32}
 LOOP_SIZES = {
     "fvbn": {},
     "nade": {"units": 100},
     "made": {"hidden_sizes": (500,)},
     "gated_pixelcnn": {**_SMALL, "blocks": 3, "kernel_size": 3, "head_filters": 32},
-    "pixel_rnn": {**_SMALL, "blocks": 1, "head_filters": 32},
+    "pixel_rnn": _RECURRENT,
+    "row_lstm": {**_RECURRENT, "layer": "row_lstm"},
+    "multiscale_pixel_rnn": {**_RECURRENT, "context_filters": 16},
     "pixelcnn_plus_plus": {**_SMALL, "resnets": 1, "num_mixtures": 2},
     "pixel_snail": {**_SMALL, "blocks": 1, "resnets": 1, "num_mixtures": 2},
 }
+CLASSES = {"row_lstm": "pixel_rnn"}  # where the row is not named like the model
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
@@ -75,7 +79,7 @@ def _model(name, shape, precision, sizes):
         return kerasgen.autoencoders.VAE(shape, dtype=precision, **sizes)
     if name == "pixelcnn":
         sizes = {**sizes, "levels": 2}
-    cls = kerasgen.list_models()[f"autoregressive/{name}"]
+    cls = kerasgen.list_models()[f"autoregressive/{CLASSES.get(name, name)}"]
     return cls(shape, dtype=precision, **sizes)
 
 
@@ -106,7 +110,8 @@ def compare(name, precision="float32", repeats=5, steps=None, batch_size=None, *
         theirs = native.TRAINERS[name](**arguments)
     else:
         arguments.update(LOOP_SIZES[name] | sizes)
-        theirs = keras_loops.trainer(f"autoregressive/{name}", **arguments)
+        cls = f"autoregressive/{CLASSES.get(name, name)}"
+        theirs = keras_loops.trainer(cls, **arguments)
     sides = {"ours": Ours(name, **arguments), "theirs": theirs}
     counts = {side: trainer.num_parameters for side, trainer in sides.items()}
     if counts["ours"] != counts["theirs"]:

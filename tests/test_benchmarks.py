@@ -46,14 +46,27 @@ def test_both_sides_have_the_same_parameters(training_speed, name):
     assert ours.num_parameters == theirs.num_parameters > 100
 
 
-def test_training_speed_against_a_loop_around_the_same_layers(training_speed):
-    sizes = {"filters": 2, "blocks": 1, "head_filters": 2, "first_kernel_size": 3}
-    row = training_speed.compare(
-        "gated_pixelcnn", repeats=1, steps=2, batch_size=4, **sizes
-    )
+@pytest.mark.parametrize(
+    "name, sizes, scalars",
+    [
+        ("fvbn", {}, ["loss", "bits_per_dim"]),
+        (
+            "multiscale_pixel_rnn",
+            {"layer": "row_lstm", "filters": 2, "head_filters": 2, "factors": (7,)},
+            ["scale_0_loss", "scale_0_bits_per_dim"]
+            + ["scale_1_loss", "scale_1_bits_per_dim"],
+        ),
+    ],
+)
+def test_training_speed_against_a_loop_around_the_same_layers(
+    training_speed, name, sizes, scalars
+):
+    row = training_speed.compare(name, repeats=1, steps=2, batch_size=4, **sizes)
     assert row["parameters"] > 100 and row["theirs_images_per_s"] > 0
     ours, theirs = row["ours_first_losses"], row["theirs_first_losses"]
-    assert ours["loss"] == pytest.approx(theirs["loss"], rel=0.1)
+    assert sorted(ours) == sorted(theirs) == sorted(scalars)
+    for key in scalars:
+        assert ours[key] == pytest.approx(theirs[key], rel=0.1)
 
 
 def test_training_speed_refuses_different_models(training_speed, monkeypatch):
