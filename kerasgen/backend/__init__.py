@@ -12,6 +12,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
   `model` and takes tensors;
 - `limit_queue(train_function)`: a train function that does not run far ahead of what
   is computed;
+- `settle(epoch_iterator)`: keeps the end of an epoch over data of this library from
+  waiting for what reads ahead;
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
 - `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
@@ -41,6 +43,7 @@ run_train_step = _running.run_train_step
 run_test_step = _running.run_test_step
 compile_function = _running.compile_function
 limit_queue = _running.limit_queue
+settle = _running.settle
 no_gradient = _running.no_gradient
 speed_up = _running.speed_up
 replica_id = _running.replica_id

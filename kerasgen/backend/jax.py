@@ -121,6 +121,10 @@ def compile_function(model, fn, jit_compile=True):
     return call
 
 
+def settle(epoch_iterator):
+    """Does nothing: Keras reads ahead on TensorFlow alone."""
+
+
 def limit_queue(train_function, length=2):
     """Returns a train function that is never more than `length` steps ahead.
 

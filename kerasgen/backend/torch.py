@@ -54,6 +54,10 @@ def limit_queue(train_function):
     return train_function
 
 
+def settle(epoch_iterator):
+    """Does nothing: Keras reads ahead on TensorFlow alone."""
+
+
 no_gradient = torch.no_grad
 speed_up = torch_kernels.speed_up
 

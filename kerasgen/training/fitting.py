@@ -276,6 +276,8 @@ class Fitting(CompiledCalls):
         Keras passes the iterator of a `fit` here, whose length `Backup` sets for an
         epoch that begins in its middle.
         """
+        if iterator is not None:
+            backend.settle(iterator)
         if self._epoch_iterator is None:
             self._epoch_iterator = iterator
 
