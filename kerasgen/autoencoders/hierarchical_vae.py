@@ -11,6 +11,7 @@ Differs from the paper:
 2. Each level of the ladder's upward pass reads the Gaussian that the level below
    gives, which is linear in its hidden layer, in place of that layer.
 3. Adam at a constant 1e-3; no annealing unless told otherwise (the paper: 200 epochs).
+   Leaky rectifiers of slope 0.2 (the paper: 0.1).
 4. Labels reach the encoder and the decoder alone. The convolutional form is not the
    paper's.
 """
@@ -59,7 +60,8 @@ class HierarchicalVAE(VariationalModel):
             between image and `z_1`, but None stands for `(200, 200)` where `"dense"`.
         level_widths: tuple of ints. Units of the dense layers between two levels on
             the way up, mirrored on the way down.
-        activation: name of the hidden layers' activation. Defaults to `"tanh"`.
+        activation: name of the hidden layers' activation. Defaults to `"leaky_relu"`.
+            With `"tanh"` and the ladder the latents are easily left unused.
         num_classes: int or None. Makes the model conditional on labels.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
@@ -96,7 +98,7 @@ class HierarchicalVAE(VariationalModel):
         architecture="dense",
         hidden_widths=None,
         level_widths=(100, 100),
-        activation="tanh",
+        activation="leaky_relu",
         num_classes=None,
         **kwargs,
     ):

@@ -32,6 +32,7 @@ def main(
     batch_size=128,
     hidden_widths=(400,),
     latent_dim=40,
+    activation="tanh",
     flow="planar",
     num_flows=10,
     kl_annealing_steps=1000,
@@ -52,6 +53,7 @@ def main(
         batch_size: images a step.
         hidden_widths: units of the dense layers.
         latent_dim: size of the code.
+        activation: of the hidden layers.
         flow: "planar" or "iaf".
         num_flows: flows in a row.
         kl_annealing_steps: steps over which the divergence's weight rises to 1.
@@ -73,6 +75,7 @@ def main(
         num_flows=num_flows,
         kl_annealing_steps=kl_annealing_steps,
         hidden_widths=hidden_widths,
+        activation=activation,
         num_classes=dataset.num_classes,
         seed=seed,
     )

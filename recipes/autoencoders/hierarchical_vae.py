@@ -34,6 +34,7 @@ def main(
     hidden_widths=(200, 200),
     level_widths=(100, 100),
     latent_dims=(100, 50),
+    activation="leaky_relu",
     inference="ladder",
     kl_annealing_steps=1000,
     labels=False,
@@ -54,6 +55,7 @@ def main(
         hidden_widths: units of the dense layers between images and first level.
         level_widths: units of the dense layers between two levels.
         latent_dims: latents of each level, from the image up.
+        activation: of the hidden layers.
         inference: "ladder" or "bottom_up".
         kl_annealing_steps: steps over which the divergence's weight rises to 1.
         labels: whether to train a conditional model, of p(x|label).
@@ -74,6 +76,7 @@ def main(
         kl_annealing_steps=kl_annealing_steps,
         hidden_widths=hidden_widths,
         level_widths=level_widths,
+        activation=activation,
         num_classes=dataset.num_classes,
         seed=seed,
     )

@@ -31,6 +31,7 @@ def main(
     batch_size=20,
     hidden_widths=(200, 200),
     latent_dim=50,
+    activation="tanh",
     training_samples=5,
     estimator="reparameterised",
     labels=False,
@@ -50,6 +51,7 @@ def main(
         batch_size: images a step.
         hidden_widths: units of the dense layers.
         latent_dim: size of the code.
+        activation: of the hidden layers.
         training_samples: codes an image in training, k.
         estimator: of the encoder's gradient, "reparameterised" or "dreg".
         labels: whether to train a conditional model, of p(x|label).
@@ -69,6 +71,7 @@ def main(
         num_samples=training_samples,
         estimator=estimator,
         hidden_widths=hidden_widths,
+        activation=activation,
         num_classes=dataset.num_classes,
         seed=seed,
     )

@@ -29,6 +29,8 @@ def main(
     architecture="dense",
     hidden_widths=(500,),
     latent_dim=20,
+    activation="tanh",
+    kl_annealing_steps=0,
     labels=False,
     learning_rate=1e-3,
     final_learning_rate=1e-4,
@@ -47,6 +49,8 @@ def main(
         architecture: "dense" or "conv".
         hidden_widths: units of the dense layers, or maps of the convolutions.
         latent_dim: size of the code.
+        activation: of the hidden layers.
+        kl_annealing_steps: steps over which the divergence's weight rises to 1.
         labels: whether to train a conditional model, of p(x|label).
         learning_rate: at the start.
         final_learning_rate: at the end; it falls by the same factor every epoch.
@@ -63,6 +67,8 @@ def main(
         latent_dim=latent_dim,
         architecture=architecture,
         hidden_widths=hidden_widths,
+        activation=activation,
+        kl_annealing_steps=kl_annealing_steps,
         num_classes=dataset.num_classes,
         seed=seed,
     )
