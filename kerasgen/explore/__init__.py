@@ -29,6 +29,7 @@ On the command line: `kerasgen explore traverse runs/vae --out traversal.png`, a
 """
 
 from kerasgen.explore.attributes import attribute_vectors
+from kerasgen.explore.autoregressive_prior import AutoregressivePrior
 from kerasgen.explore.editing import edit
 from kerasgen.explore.interpolation import interpolate
 from kerasgen.explore.mapping import Map, map_2d
@@ -40,6 +41,7 @@ from kerasgen.explore.result import Exploration
 from kerasgen.explore.traversal import average_kl, traverse
 
 __all__ = [
+    "AutoregressivePrior",
     "Exploration",
     "GaussianMixture",
     "Map",

@@ -3,13 +3,16 @@
 import dataclasses
 from pathlib import Path
 
+import keras
 import numpy as np
 
+from kerasgen.explore.autoregressive_prior import AutoregressivePrior
 from kerasgen.explore.codes import check_encoder, encode
 from kerasgen.explore.traversal import posterior_moments
 from kerasgen.training.arguments import check_choice, check_int
 
 COVARIANCES = ("full", "diagonal")
+KINDS = ("gaussian_mixture", "autoregressive")
 
 
 @dataclasses.dataclass
@@ -79,7 +82,11 @@ def fit_prior(
     components=10,
     covariance="full",
     posterior_samples=False,
+    hidden_widths=(128, 128),
+    epochs=200,
+    patience=10,
     seed=0,
+    verbose=0,
 ):
     """Fits a density to the codes of images, for a model that is trained already.
 
@@ -92,27 +99,61 @@ def fit_prior(
         model: a model with an encoder.
         x: training images `(n, height, width, channels)`.
         labels: ints `(n,)`, for a conditional model.
-        kind: `"gaussian_mixture"`, fitted by scikit-learn.
-        components: int, at most `n`. 1 gives one Gaussian. Defaults to `10`.
-        covariance: `"full"` or `"diagonal"`, of each component.
+        kind: `"gaussian_mixture"`, fitted by scikit-learn, or `"autoregressive"`, each
+            latent given those before it, a masked network. (Grids of codes, as of a
+            `VQVAE`, have priors of their own: `model.fit_prior`.)
+        components: int. Gaussians of the mixture, at most `n`, where 1 gives one
+            Gaussian; or of each latent's. Defaults to `10`.
+        covariance: `"full"` or `"diagonal"`, of each component of a mixture.
         posterior_samples: bool. Whether a code is drawn from each Gaussian posterior,
             of which the decoder saw samples in training, in place of its mean.
+        hidden_widths: tuple of ints. Layers of the autoregressive kind's network.
+        epochs: int. Passes over the codes, of that kind, at most.
+        patience: int. Of that kind: passes without a gain on every tenth code, held
+            out at the end of `x`, after which it stops and takes the best weights.
         seed: int. Defaults to `0`.
+        verbose: 0, 1 or 2, as in `fit`, of that kind.
 
     Returns:
-        `GaussianMixture`.
+        `GaussianMixture` or `AutoregressivePrior`; both have `draw(n, seed)`,
+        `log_prob(codes)` and `save(path)` (to `.npz`, to `.keras`).
     """
     check_encoder(model)
-    check_choice("kind", kind, ("gaussian_mixture",))
+    check_choice("kind", kind, KINDS)
     check_choice("covariance", covariance, COVARIANCES)
     check_int("components", components)
     check_int("seed", seed, 0)
-    if components > len(x):
+    autoregressive = kind == "autoregressive"
+    if autoregressive and covariance != "full":
+        raise ValueError(
+            "`covariance` must be left alone for kind='autoregressive', whose latents "
+            f"depend on one another. Received: covariance={covariance!r}"
+        )
+    if components > len(x) and not autoregressive:
         raise ValueError(
             f"`components` must be at most {len(x)}, the number of images. "
             f"Received: components={components}"
         )
-    codes = _codes(model, x, labels, posterior_samples, seed).astype("float64")
+    codes = _codes(model, x, labels, posterior_samples, seed)
+    if autoregressive:
+        prior = AutoregressivePrior(
+            model.latent_dim, components, hidden_widths, seed=seed
+        )
+        prior.standardize(codes)
+        prior.compile()
+        stop = keras.callbacks.EarlyStopping(
+            "val_loss", patience=patience, mode="min", restore_best_weights=True
+        )
+        prior.fit(
+            codes.astype("float32"),
+            batch_size=min(100, max(1, len(codes) // 2)),
+            epochs=epochs,
+            validation_split=0.1,
+            callbacks=[stop],
+            verbose=verbose,
+        )
+        return prior
+    codes = codes.astype("float64")
     from sklearn import mixture
 
     kinds = {"full": "full", "diagonal": "diag"}
@@ -126,7 +167,15 @@ def fit_prior(
 
 
 def load_prior(path):
-    """Returns the prior that `GaussianMixture.save` wrote to an `.npz` file."""
+    """Returns the prior that `save` wrote, of either kind, by the file's ending."""
+    if Path(path).suffix.lower() == ".keras":
+        prior = keras.saving.load_model(path)
+        if not isinstance(prior, AutoregressivePrior):
+            raise ValueError(
+                "`path` must hold a prior. "
+                f"Received: {path} with a {type(prior).__name__}"
+            )
+        return prior
     names = [field.name for field in dataclasses.fields(GaussianMixture)]
     with np.load(path, allow_pickle=False) as arrays:
         if sorted(arrays.files) != sorted(names):

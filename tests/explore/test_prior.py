@@ -1,5 +1,6 @@
 """Priors fitted to the codes of a trained model."""
 
+import keras
 import numpy as np
 import pytest
 from scipy import stats
@@ -111,3 +112,108 @@ def test_wrong_arguments_are_refused(model):
         fit_prior(tiny.gan(), x, components=1)
     with pytest.raises(ValueError, match=r"`codes` must have shape \(n, 2\)"):
         _mixture().log_prob(np.zeros((3, 4)))
+
+
+@pytest.fixture(scope="module")
+def bananas():
+    """Codes `(z_1, z_1^2 + noise)`, whose density is known."""
+    generator = np.random.default_rng(0)
+    z = generator.normal(size=(2000, 2))
+    z[:, 1] = z[:, 0] ** 2 + 0.3 * z[:, 1]
+    return (5.0 + 2.0 * z).astype("float32")
+
+
+def _bananas_log_prob(codes):
+    z = (codes - 5.0) / 2.0
+    log_prob = stats.norm.logpdf(z[:, 0])
+    log_prob += stats.norm.logpdf(z[:, 1], z[:, 0] ** 2, 0.3)
+    return log_prob - 2 * np.log(2.0)
+
+
+@pytest.fixture(scope="module")
+def autoregressive(bananas):
+    class Codes:
+        """A model that leaves codes as they are."""
+
+        latent_dim, num_classes, condition_shape = 2, None, None
+        decode = encode = staticmethod(lambda x, labels=None: x)
+
+    return fit_prior(
+        Codes(),
+        bananas,
+        kind="autoregressive",
+        components=3,
+        hidden_widths=(32,),
+        epochs=60,
+        seed=1,
+    )
+
+
+def test_an_autoregressive_prior_finds_a_bent_density(autoregressive, bananas):
+    generator = np.random.default_rng(1)
+    z = generator.normal(size=(1000, 2))
+    z[:, 1] = z[:, 0] ** 2 + 0.3 * z[:, 1]
+    codes = 5.0 + 2.0 * z
+    exact = _bananas_log_prob(codes).mean()
+    found = autoregressive.log_prob(codes).mean()
+    gaussian = stats.multivariate_normal(bananas.mean(axis=0), np.cov(bananas.T))
+    assert exact - 0.25 < found < exact + 0.05
+    assert gaussian.logpdf(codes).mean() < found - 0.5
+
+
+def test_its_density_adds_up_to_one(autoregressive):
+    first, second = np.arange(-10, 22, 0.2), np.arange(-10, 80, 0.2)
+    plane = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
+    density = np.exp(autoregressive.log_prob(plane, batch_size=10_000))
+    assert density.sum() * 0.2**2 == pytest.approx(1, abs=0.01)
+
+
+def test_its_draws_have_its_density(autoregressive):
+    drawn = autoregressive.draw(3000, seed=3, batch_size=3000)
+    assert drawn.shape == (3000, 2) and drawn.dtype == np.float32
+    z = (drawn - 5.0) / 2.0
+    assert abs(np.corrcoef(z[:, 0] ** 2, z[:, 1])[0, 1]) > 0.9
+    shares = np.histogram(drawn[:, 0], np.arange(-5, 16, 2.0))[0] / 3000
+    # The first latent's density, by adding up the second.
+    ticks = np.arange(-10, 80, 0.2)
+    for low, share in zip(np.arange(-5, 15, 2.0), shares, strict=True):
+        first = np.arange(low + 0.1, low + 2, 0.2)
+        plane = np.stack(np.meshgrid(first, ticks), axis=-1).reshape(-1, 2)
+        mass = np.exp(autoregressive.log_prob(plane, 10_000)).sum() * 0.04
+        assert share == pytest.approx(mass, abs=0.035)
+    again = autoregressive.draw(3000, seed=3, batch_size=1500)
+    np.testing.assert_allclose(again, drawn, rtol=1e-4)
+    assert (autoregressive.draw(5, seed=4) != drawn[:5]).any()
+
+
+def test_its_latents_see_those_before_them_alone(autoregressive):
+    z = np.zeros((3, 2), "float32")
+    z[1, 1], z[2, 0] = 3.0, 3.0
+    for values in autoregressive.conditionals(z):
+        values = keras.ops.convert_to_numpy(values)
+        np.testing.assert_array_equal(values[1], values[0])
+        np.testing.assert_array_equal(values[2, :, 0], values[0, :, 0])
+        assert (values[2, :, 1] != values[0, :, 1]).any()
+
+
+def test_autoregressive_priors_refuse_what_does_not_fit(model, tmp_path):
+    x = tiny.images(20)
+    with pytest.raises(ValueError, match="`covariance` must be left alone"):
+        fit_prior(model, x, kind="autoregressive", covariance="diagonal")
+    with pytest.raises(ValueError, match="`hidden_widths` must not be empty"):
+        fit_prior(model, x, kind="autoregressive", hidden_widths=())
+    model.save(tmp_path / "vae.keras")
+    with pytest.raises(ValueError, match="`path` must hold a prior"):
+        load_prior(tmp_path / "vae.keras")
+    prior = fit_prior(model, x, kind="autoregressive", epochs=1)
+    assert model.sample(3, latents=prior.draw(3)).shape == (3, *tiny.SHAPE)
+    with pytest.raises(ValueError, match=r"`codes` must have shape \(n, 2\)"):
+        prior.log_prob(np.zeros((2, 3)))
+
+
+def test_it_is_saved_and_loaded(autoregressive, tmp_path, bananas):
+    autoregressive.save(tmp_path / "prior.keras")
+    loaded = load_prior(tmp_path / "prior.keras")
+    np.testing.assert_array_equal(loaded.draw(4), autoregressive.draw(4))
+    expected = autoregressive.log_prob(bananas[:5])
+    np.testing.assert_allclose(loaded.log_prob(bananas[:5]), expected, rtol=1e-5)
