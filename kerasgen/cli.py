@@ -150,6 +150,10 @@ def _make_parser():
     command.add_argument("--num-examples", type=int, help=text)
     text = "also the importance-weighted bound of so many samples an image"
     command.add_argument("--samples", type=int, metavar="K", help=text)
+    text = (
+        "also the Parzen-window log-likelihood by so many samples (the papers: 10000)"
+    )
+    command.add_argument("--parzen", type=int, metavar="N", help=text)
     text = "seed of the data set and of what is drawn (default: 0)"
     command.add_argument("--seed", type=int, default=0, help=text)
     command.add_argument("--json", action="store_true", help="print JSON only")

@@ -13,6 +13,7 @@ import kerasgen
 from kerasgen import images
 from kerasgen.cli import UserError
 from kerasgen.explore.command import explore
+from kerasgen.metrics import parzen_window
 from kerasgen.recipe import list_recipes, load_recipe, run
 from kerasgen.record import plain
 from kerasgen.run_folder import CONFIG
@@ -110,6 +111,8 @@ def run_evaluate(args):
     if args.samples is not None:
         name_of_bound = f"importance_weighted_bound_{args.samples}"
         figures[name_of_bound] = _importance_weighted_bound(model, dataset, args)
+    if args.parzen is not None:
+        figures |= _parzen_window(model, name, dataset, args)
     facts = {"model": args.model, "class": type(model).__name__, "data": name}
     facts |= {"split": args.split, "num_examples": dataset.num_examples}
     for attribute in _PIXEL_ATTRIBUTES:
@@ -161,6 +164,21 @@ def _importance_weighted_bound(model, dataset, args):
     options = {} if model.num_classes is None else {"labels": labels}
     bounds = method(x, num_samples=args.samples, seed=args.seed, **options)
     return float(np.mean(bounds))
+
+
+def _parzen_window(model, name, dataset, args):
+    """Scores the data by samples; the width is chosen on the training split."""
+    check_int("parzen", args.parzen)
+    if args.split == "train":
+        raise UserError(
+            "--split must not be train with --parzen, whose width comes from there. "
+            "Received: --split train"
+        )
+    options = {"data_dir": args.data_dir, "image_size": tuple(model.image_shape[:2])}
+    train = kerasgen.data.load(name, "train", batch_size=1, **options)
+    samples = model.sample(args.parzen, seed=args.seed)
+    held_out = np.asarray(train.source[np.arange(train.num_examples)[-1000:]])
+    return parzen_window(samples, held_out, dataset.arrays()[0])
 
 
 # === Model files ===

@@ -12,6 +12,7 @@ import pytest
 import kerasgen
 from kerasgen import cli, commands
 from kerasgen.images import grid
+from kerasgen.metrics import parzen_window
 from tests import tiny_recipe
 
 ROOT = Path(__file__).parent.parent
@@ -173,6 +174,23 @@ def test_evaluate_refuses_a_bound_that_the_model_has_not(model_file, capsys):
     assert "--samples must be left out" in _error(
         capsys, "evaluate", model_file, *words
     )
+
+
+def test_evaluate_scores_samples_by_a_parzen_window(model_file, capsys):
+    words = ["evaluate", str(model_file), "--data", "digits", "--seed", "3", "--json"]
+    assert cli.main([*words, "--num-examples", "20", "--parzen", "30"]) == 0
+    found = json.loads(capsys.readouterr().out)["figures"]
+    options = {"image_size": 8, "batch_size": 1}
+    train = kerasgen.data.load("digits", **options).source[-1000:]
+    test = kerasgen.data.load("digits", split="test", num_examples=20, **options)
+    samples = keras.models.load_model(model_file).sample(30, seed=3)
+    expected = parzen_window(samples, train, test.arrays()[0])
+    assert found["parzen"] == pytest.approx(expected["parzen"], rel=1e-4)
+    assert found["parzen_sigma"] == expected["parzen_sigma"]
+    assert (found["parzen_samples"], found["parzen_images"]) == (30, 20)
+    error = _error(capsys, *words, "--split", "train", "--parzen", "30")
+    assert "--split must not be train" in error
+    assert "`parzen` must be" in _error(capsys, *words, "--parzen", "0")
 
 
 def test_evaluate_names_the_bound_and_how_pixels_were_drawn(tmp_path, capsys):
