@@ -28,8 +28,8 @@ class Run:
 
     The folder holds `config.json` (settings, versions, device), `samples/` and
     `samples.gif`, `reconstructions/`, `completions.png`, `logs/` (TensorBoard),
-    `history.jsonl` (one epoch a line), `checkpoints/`, and at the end `model.keras`
-    and `results.json`.
+    `history.jsonl` (one epoch a line), `checkpoints/` (and a folder more for each
+    prior), and at the end `model.keras` and `results.json`.
 
     Args:
         folder: path of the run folder.
@@ -113,14 +113,44 @@ class Run:
         history = model.fit(
             dataset, callbacks=[*own, *callbacks], verbose=self.verbose, **kwargs
         )
-        signal = getattr(own[-1], "interrupted", None)
+        self._end_if_told(model, own[-1])
+        return history
+
+    def fit_prior(self, model, dataset, minutes=10, **kwargs):
+        """Calls `model.fit_prior` so that each prior can go on, and ends if told to.
+
+        Args:
+            model: model with `fit_prior` and `priors`, such as `VQVAE`.
+            dataset: `kerasgen.data.Dataset` of the images.
+            minutes: as in `callbacks`; of each prior's `checkpoints-NAME`.
+            **kwargs: the other arguments of `fit_prior`, such as `epochs`.
+
+        Raises:
+            SystemExit: as in `fit`.
+        """
+        backups = {
+            prior: Backup(self.folder / f"checkpoints-{prior.name}", minutes=minutes)
+            for prior in model.priors
+        }
+        history = model.fit_prior(
+            dataset,
+            callbacks=lambda prior: [backups[prior]],
+            verbose=self.verbose,
+            **kwargs,
+        )
+        for prior, backup in backups.items():
+            self._end_if_told(prior, backup)
+        return history
+
+    def _end_if_told(self, model, backup):
+        """Raises SystemExit if a signal ended the training that `backup` saved."""
+        signal = backup.interrupted
         if signal:
             sys.stderr.write(
                 f"\nstopped by {signal} after step {_steps(model)}; saved in "
                 f"{self.folder}. The same command goes on:\n  {self.command}\n"
             )
             raise SystemExit(EXIT_CODES.get(signal, 75))
-        return history
 
     def likelihood(self, model, dataset, num_images=10_000, batch_size=250):
         """Returns the figures of a model's exact likelihood.

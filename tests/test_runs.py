@@ -1,5 +1,9 @@
 """Figures and pictures of a run's end; the rest of `Run` is in `test_recipe.py`."""
 
+import os
+import signal
+
+import keras
 import numpy as np
 import pytest
 from matplotlib import image
@@ -72,3 +76,47 @@ def test_completions_keep_the_upper_half(parts):
     np.testing.assert_array_equal(
         found, kerasgen.images.grid(expected, columns=8)[..., 0]
     )
+
+
+def test_priors_that_a_signal_stopped_go_on_as_if_it_had_not(tmp_path, monkeypatch):
+    def start(folder):
+        run = Run(tmp_path / folder, "tests/runs", {}, ["python"], verbose=0)
+        sizes = {"num_codes": 3, "code_dim": 2, "downsamplings": 1, "filters": 2}
+        sizes |= {"residual_filters": 2, "blocks": 1}
+        keras.utils.set_random_seed(0)  # the autoencoder would be restored as well
+        model = kerasgen.autoencoders.VQVAE2(
+            (4, 4, 1), **sizes, prior_filters=2, prior_blocks=0, seed=1
+        )
+        model.compile()
+        x = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), "uint8")
+        data = kerasgen.data.Dataset(x, batch_size=4, seed=2)
+        return model, lambda: run.fit_prior(model, data, epochs=2)
+
+    expected, fit = start("whole")
+    fit()
+    stopped, fit = start("stopped")
+    second, steps = stopped.priors[1], []
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            steps.append(self.model.name)
+            if self.model is second:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    fit_of = type(second).fit
+
+    def fit_and_stop(self, *args, callbacks=(), **kwargs):
+        return fit_of(self, *args, callbacks=[*callbacks, Stop()], **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(second), "fit", fit_and_stop)
+        with pytest.raises(SystemExit) as error:
+            fit()
+    assert error.value.code == 75
+    assert steps == [stopped.priors[0].name] * 2 + [second.name]
+    resumed, fit = start("stopped")
+    fit()
+    for found, prior in zip(resumed.priors, expected.priors, strict=True):
+        assert int(keras.ops.convert_to_numpy(found.steps)) == 4
+        for a, b in zip(found.get_weights(), prior.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)

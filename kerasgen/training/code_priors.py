@@ -97,6 +97,7 @@ class CodePriors:
         epochs=1,
         optimizer=None,
         validation_data=None,
+        callbacks=None,
         **kwargs,
     ):
         """Trains the priors on the codes of images; the autoencoder stays as it is.
@@ -111,6 +112,8 @@ class CodePriors:
             optimizer: optimizer or its name, a copy for each prior; None for Adam, or
                 in a second call for the one before.
             validation_data: tuple of arrays, or `kerasgen.data.Dataset`, or None.
+            callbacks: list, or a function from a prior to its list: a `Backup` is for
+                one prior alone. One that a signal interrupted ends the call.
             **kwargs: other arguments of `fit`.
 
         Returns:
@@ -128,14 +131,18 @@ class CodePriors:
                 prior.compile(keras.optimizers.get(optimizer))
             elif not prior.compiled:
                 prior.compile()
+            given = callbacks(prior) if callable(callbacks) else callbacks
             histories.append(
                 prior.fit(
                     data[i],
                     epochs=epochs,
                     validation_data=None if held_out is None else held_out[i],
+                    callbacks=given,
                     **kwargs,
                 )
             )
+            if any(getattr(c, "interrupted", None) for c in given or ()):
+                break
         return self._one_or_all(histories)
 
     def _code_data(self, x, y, batch_size, training=True):

@@ -81,7 +81,7 @@ def main(
     model.optimizer.learning_rate = learning_rate
     period = max(1, epochs // 10)
     run.fit(model, dataset, epochs=epochs, sample_period=period)
-    model.fit_prior(dataset, epochs=prior_epochs, verbose=run.verbose)
+    run.fit_prior(model, dataset, epochs=prior_epochs)
 
     x, y = test.take(num_images)
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)

@@ -55,7 +55,7 @@ def main(
         filters: maps of encoder and decoder.
         learning_rate: of the autoencoder.
         prior_epochs: passes over the codes, of the priors.
-        prior_filters: maps of the priorss.
+        prior_filters: maps of the priors.
         prior_blocks: their gated layers after the first.
         labels: whether to make the priors conditional on labels.
         num_images: test images of the figures, at most.
@@ -82,7 +82,7 @@ def main(
     model.optimizer.learning_rate = learning_rate
     period = max(1, epochs // 10)
     run.fit(model, dataset, epochs=epochs, sample_period=period)
-    model.fit_prior(dataset, epochs=prior_epochs, verbose=run.verbose)
+    run.fit_prior(model, dataset, epochs=prior_epochs)
 
     x, y = test.take(num_images)
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)
