@@ -127,7 +127,7 @@ class AAE(PartlyLabeled, LatentModel):
             "classification_weight": classification_weight,
         }.items():
             setattr(self, key, check_number(key, value, 0.0))
-        widths = check_widths(discriminator_widths or (), "dense")
+        widths = check_widths(discriminator_widths or (), name="discriminator_widths")
         self.discriminator_widths, policy = widths, self.dtype_policy
         if semi_supervised and num_classes is None:
             raise ValueError(

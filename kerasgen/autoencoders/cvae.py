@@ -119,7 +119,7 @@ class CVAE(VariationalModel):
             **kwargs,
         )
         self.latent_dim, self.quadrants, self._given = latent_dim, quadrants, given
-        self.prior_widths = check_widths(tuple(prior_widths), "dense")
+        self.prior_widths = check_widths(prior_widths or (), name="prior_widths")
         sizes = (values or num_classes, self.prior_widths, 2 * latent_dim)
         self.prior_network = dense_network(
             "prior", *sizes, activation, self.dtype_policy

@@ -109,7 +109,9 @@ class FactorVAE(VariationalModel):
             **kwargs,
         )
         self.gamma = check_number("gamma", gamma, 0.0)
-        self.discriminator_widths = check_widths(discriminator_widths or (), "dense")
+        self.discriminator_widths = check_widths(
+            discriminator_widths or (), name="discriminator_widths"
+        )
         self.gaussian = Gaussian(name="gaussian")
         # Gives the logit of being a code; leaky rectifiers of slope 0.2.
         self.discriminator = dense_network(

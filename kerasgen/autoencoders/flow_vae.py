@@ -206,4 +206,4 @@ def _check_flow_widths(widths, flow):
             "`flow_widths` must name the layers of 'iaf', and be None for 'planar'. "
             f"Received: flow_widths={widths!r}, flow={flow!r}"
         )
-    return check_widths(widths, "dense")
+    return check_widths(widths, name="flow_widths")

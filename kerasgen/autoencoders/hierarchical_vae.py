@@ -120,7 +120,7 @@ class HierarchicalVAE(VariationalModel):
         self.latent_dims = latent_dims
         self.latent_dim = sum(latent_dims)
         self.inference = check_choice("inference", inference, ("ladder", "bottom_up"))
-        self.level_widths = check_widths(tuple(level_widths), "dense")
+        self.level_widths = check_widths(level_widths or (), name="level_widths")
         # The ladder goes up from a mean and a log-variance, the other from a draw.
         wide = 2 if inference == "ladder" else 1
         self.upward, self.downward = [], []

@@ -108,7 +108,9 @@ class WAE(LatentModel):
         if kernel_scale is not None:
             kernel_scale = check_number("kernel_scale", kernel_scale, 1e-6)
         self.kernel_scale = kernel_scale
-        self.discriminator_widths = check_widths(discriminator_widths or (), "dense")
+        self.discriminator_widths = check_widths(
+            discriminator_widths or (), name="discriminator_widths"
+        )
         self.build_networks(self.latent_dim)
         if penalty == "gan":
             # Gives the logit of being a draw from the prior.

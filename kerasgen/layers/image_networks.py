@@ -107,21 +107,25 @@ def _conv(kind, maps, activation, dtype):
     )
 
 
-def check_widths(widths, architecture):
-    """Raises unless `hidden_widths` fit the architecture; returns a tuple or None."""
+def check_widths(widths, architecture="dense", name="hidden_widths"):
+    """Raises unless widths fit the architecture; returns a tuple or None.
+
+    Args:
+        widths: tuple or list of ints, or None.
+        architecture: `"dense"`, or `"conv"`, which needs one width at least.
+        name: str. Name of the argument, for messages.
+    """
     if widths is None:
         return None
     if not isinstance(widths, (tuple, list)):
         raise TypeError(
-            "`hidden_widths` must be a tuple of ints or None. "
-            f"Received: hidden_widths={widths!r}"
+            f"`{name}` must be a tuple of ints or None. Received: {name}={widths!r}"
         )
     if architecture == "conv" and not widths:
         raise ValueError(
-            "`hidden_widths` must name at least one convolution. "
-            f"Received: hidden_widths={widths!r}"
+            f"`{name}` must name at least one convolution. Received: {name}={widths!r}"
         )
-    return tuple(check_int("hidden_widths", width) for width in widths)
+    return tuple(check_int(name, width) for width in widths)
 
 
 def check_activation(activation):

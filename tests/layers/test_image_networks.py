@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import kerasgen
 from kerasgen.layers.image_networks import (
     check_activation,
     check_widths,
@@ -52,3 +53,22 @@ def test_refuses_what_it_cannot_build():
         check_activation("no such")
     assert check_widths([4, 3], "conv") == (4, 3)
     assert check_activation(None) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["discriminator_widths", "level_widths", "prior_widths", "flow_widths"]
+)
+def test_wrong_widths_are_refused_under_their_own_name(name):
+    with pytest.raises(TypeError, match=rf"`{name}` must be a tuple.*{name}=8"):
+        check_widths(8, name=name)
+    models = {
+        "discriminator_widths": [kerasgen.autoencoders.WAE, kerasgen.autoencoders.AAE],
+        "level_widths": [kerasgen.autoencoders.HierarchicalVAE],
+        "prior_widths": [kerasgen.autoencoders.CVAE],
+        "flow_widths": [kerasgen.autoencoders.FlowVAE],
+    }
+    for model in models[name]:
+        options = {"flow": "iaf"} if name == "flow_widths" else {}
+        options |= {"num_classes": 2} if name == "prior_widths" else {}
+        with pytest.raises((TypeError, ValueError), match=f"`{name}` must be"):
+            model((4, 4, 1), **{name: (0,)}, **options)
