@@ -179,8 +179,8 @@ class AAE(PartlyLabeled, LatentModel):
     def _shape_prior(self, normal, uniform, numeric):
         return self.prior_std * CODE_PRIORS[self.prior](normal, uniform, numeric)
 
-    def numpy_latents(self, generator, num_samples):
-        normal = super().numpy_latents(generator, num_samples)
+    def numpy_latents(self, generator, num_samples, weights=None):
+        normal = super().numpy_latents(generator, num_samples, weights)
         uniform = generator.random(num_samples, dtype="float32")
         return self._shape_prior(normal, uniform, np).astype("float32")
 

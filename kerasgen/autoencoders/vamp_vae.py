@@ -151,17 +151,17 @@ class VampVAE(VariationalModel):
         z = gaussian_sample(mean, log_variance, noise)
         return z, self.log_prior(z) - gaussian_log_prob(z, mean, log_variance)
 
-    def numpy_latents(self, generator, num_samples):
+    def numpy_latents(self, generator, num_samples, weights=None):
         """Draws a component for each code, and then the code, `N(mean, variance)`."""
         which = generator.integers(0, self.num_components, num_samples).astype("int32")
-        noise = super().numpy_latents(generator, num_samples)
+        noise = super().numpy_latents(generator, num_samples, weights)
 
         def draw(which, noise):
             moments = ops.concatenate(self.components(), axis=-1)
             mean, log_variance = ops.split(ops.take(moments, which, axis=0), 2, axis=-1)
             return gaussian_sample(mean, log_variance, noise)
 
-        return self.run_in_batches("latents", draw, [which, noise])
+        return self.run_in_batches("latents", draw, [which, noise], None, weights)
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(1e-3) for phase in self.phases}

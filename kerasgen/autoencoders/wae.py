@@ -169,8 +169,8 @@ class WAE(LatentModel):
     def output_images(self, outputs):
         return self._activate(outputs)
 
-    def numpy_latents(self, generator, num_samples):
-        normal = super().numpy_latents(generator, num_samples)
+    def numpy_latents(self, generator, num_samples, weights=None):
+        normal = super().numpy_latents(generator, num_samples, weights)
         return (self.prior_variance**0.5 * normal).astype("float32")
 
     def default_optimizers(self):

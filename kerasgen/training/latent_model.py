@@ -187,8 +187,14 @@ class LatentModel(GenerativeModel):
             "reconstruct", reconstruct, arrays, batch_size, weights
         )
 
-    def numpy_latents(self, generator, num_samples):
-        """Draws codes `(num_samples, latent_dim)` from a NumPy generator."""
+    def numpy_latents(self, generator, num_samples, weights=None):
+        """Draws codes `(num_samples, latent_dim)` from a NumPy generator.
+
+        Args:
+            generator: `np.random.Generator`.
+            num_samples: int.
+            weights: as in `encode`, for a prior that has weights.
+        """
         shape = (num_samples, self.latent_dim)
         return generator.standard_normal(shape, dtype="float32")
 
@@ -217,7 +223,7 @@ class LatentModel(GenerativeModel):
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         if latents is None:
-            latents = self.numpy_latents(generator, num_samples)
+            latents = self.numpy_latents(generator, num_samples, weights)
         latents = self.check_latents("latents", latents, num_samples)
         return self.decode(latents, labels, batch_size, weights)
 

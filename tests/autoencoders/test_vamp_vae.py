@@ -98,6 +98,24 @@ def test_codes_are_drawn_from_the_mixture():
     np.testing.assert_array_equal(z, again)
 
 
+def test_the_mixture_that_is_drawn_from_has_the_weights_asked_for():
+    model = _model(latent_dim=2)
+    model.enable_average(0.5)
+    average = model.numpy_latents(np.random.default_rng(0), 50)
+    last = model.encoder.layers[-1]
+    kernel, bias = last.get_weights()
+    last.set_weights([kernel, bias + [3.0, 3.0, 0.0, 0.0]])
+    draws = {
+        weights: model.numpy_latents(np.random.default_rng(0), 50, weights)
+        for weights in (None, "average", "raw")
+    }
+    np.testing.assert_array_equal(draws[None], draws["average"])
+    np.testing.assert_allclose(draws["average"], average, atol=1e-6)
+    np.testing.assert_allclose(draws["raw"], average + 3.0, atol=1e-5)
+    raw = model.sample(50, seed=1, weights="raw")
+    assert np.abs(raw - model.sample(50, seed=1, weights="average")).max() > 1e-3
+
+
 def test_bounds_are_ordered_below_the_likelihood_by_quadrature():
     """p(x) = int p(z) p(x|z) dz over a grid of codes."""
     model = _model(latent_dim=1, binarization="threshold")
