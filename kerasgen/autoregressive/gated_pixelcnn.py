@@ -17,6 +17,7 @@ from keras import layers, ops
 
 from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.gated_conv import GatedConv2D
+from kerasgen.layers.gated_sampling import GatedSampling
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_image_shape, check_int
@@ -24,7 +25,7 @@ from kerasgen.training.autoregressive_model import AutoregressiveModel
 
 
 @register
-class GatedPixelCNN(AutoregressiveModel):
+class GatedPixelCNN(GatedSampling, AutoregressiveModel):
     """Gated PixelCNN, `tanh(W_f * x + V_f h) * sigmoid(W_g * x + V_g h)` in each layer.
 
     Colours are ordered: red, green given red, blue given both.
@@ -116,7 +117,7 @@ class GatedPixelCNN(AutoregressiveModel):
             MaskedConv2D(size, 1, "B", channels, dtype=self.dtype_policy)
             for size in (head_filters, channels * levels)
         ]
-        self.embedding_dim = embedding_dim
+        self.embedding_dim = self.input_channels = embedding_dim
         self.embedding = self._make_embedding() if self.takes_codes else None
         shape = (None, *self.image_shape[:2], embedding_dim or channels)
         for layer in self.gated_layers:
@@ -204,44 +205,4 @@ class GatedPixelCNN(AutoregressiveModel):
     # === One pixel at a time ===
 
     def step_weights(self, labels):
-        conditions = self._conditions(labels)
-        return {
-            "layers": [x.step_weights(*conditions) for x in self.gated_layers],
-            "head": [layer.step_weights() for layer in self.head],
-        }
-
-    def init_cache(self, batch_size):
-        height, width, channels = self.image_shape
-        return {
-            "row": ops.zeros((), "int32"),
-            "pixels": ops.zeros(
-                (width, batch_size, self.embedding_dim or channels), self.compute_dtype
-            ),
-            "layers": [x.init_cache(batch_size, width) for x in self.gated_layers],
-            "head": [layer.init_cache(batch_size, width) for layer in self.head],
-        }
-
-    def begin_row(self, weights, cache):
-        v, kept = cache["pixels"], []
-        for i, layer in enumerate(self.gated_layers):
-            own = weights["layers"][i], cache["layers"][i]
-            v, own = layer.begin_row(*own, v, cache["row"])
-            kept.append(own)
-        return {**cache, "layers": kept, "row": cache["row"] + 1}
-
-    def step(self, weights, cache, col, channel):
-        h, kept, head = None, [], []
-        for i, layer in enumerate(self.gated_layers):
-            own = weights["layers"][i], cache["layers"][i]
-            h, own = layer.step(*own, h, col, channel)
-            kept.append(own)
-        for i, layer in enumerate(self.head):
-            own = weights["head"][i], cache["head"][i]
-            h, own = layer.step(*own, ops.relu(h), col, channel)
-            head.append(own)
-        return h, {**cache, "layers": kept, "head": head}
-
-    def observe(self, weights, cache, x, col, channel):
-        pixels = ops.slice_update(cache["pixels"], [col, 0, channel], x[None])
-        first = self.gated_layers[0].observe(cache["layers"][0], x, col, channel)
-        return {**cache, "pixels": pixels, "layers": [first, *cache["layers"][1:]]}
+        return self.gated_weights(*self._conditions(labels))

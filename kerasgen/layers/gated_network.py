@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from kerasgen.layers.gated_conv import GatedConv2D
+from kerasgen.layers.gated_sampling import GatedSampling
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.registry import PACKAGE
 from kerasgen.training.arguments import check_int
@@ -15,7 +16,7 @@ from kerasgen.training.raster_sampling import RasterSampling
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class GatedNetwork(RasterSampling, keras.layers.Layer):
+class GatedNetwork(GatedSampling, RasterSampling, keras.layers.Layer):
     """Gated layers of two streams and a head: levels and a condition to logits.
 
     The condition adds a linear bias to both gates of every layer. It is not masked. The
@@ -106,45 +107,7 @@ class GatedNetwork(RasterSampling, keras.layers.Layer):
     # === One pixel at a time ===
 
     def step_weights(self, condition):
-        condition = self._map(condition)
-        return {
-            "layers": [x.step_weights(None, condition) for x in self.gated_layers],
-            "head": [layer.step_weights() for layer in self.head],
-        }
-
-    def init_cache(self, batch_size):
-        width, channels = self.image_shape[1:]
-        return {
-            "row": ops.zeros((), "int32"),
-            "pixels": ops.zeros((width, batch_size, channels), self.compute_dtype),
-            "layers": [x.init_cache(batch_size, width) for x in self.gated_layers],
-            "head": [layer.init_cache(batch_size, width) for layer in self.head],
-        }
-
-    def begin_row(self, weights, cache):
-        v, kept = cache["pixels"], []
-        for i, layer in enumerate(self.gated_layers):
-            own = weights["layers"][i], cache["layers"][i]
-            v, own = layer.begin_row(*own, v, cache["row"])
-            kept.append(own)
-        return {**cache, "layers": kept, "row": cache["row"] + 1}
-
-    def step(self, weights, cache, col, channel):
-        h, kept, head = None, [], []
-        for i, layer in enumerate(self.gated_layers):
-            own = weights["layers"][i], cache["layers"][i]
-            h, own = layer.step(*own, h, col, channel)
-            kept.append(own)
-        for i, layer in enumerate(self.head):
-            own = weights["head"][i], cache["head"][i]
-            h, own = layer.step(*own, ops.relu(h), col, channel)
-            head.append(own)
-        return h, {**cache, "layers": kept, "head": head}
-
-    def observe(self, weights, cache, x, col, channel):
-        pixels = ops.slice_update(cache["pixels"], [col, 0, channel], x[None])
-        first = self.gated_layers[0].observe(cache["layers"][0], x, col, channel)
-        return {**cache, "pixels": pixels, "layers": [first, *cache["layers"][1:]]}
+        return self.gated_weights(None, self._map(condition))
 
     def draw(self, known, uniform, temperature, condition):
         """Returns levels by one cached pass over the pixels.
