@@ -1,8 +1,12 @@
 """Hierarchical VAE on handwritten digits.
 
 Run:     python recipes/autoencoders/hierarchical_vae.py
-         python recipes/autoencoders/hierarchical_vae.py --data mnist --epochs 60
-Expect:  not yet run.
+         python recipes/autoencoders/hierarchical_vae.py --data mnist --epochs 80 \
+             --hidden-widths 500,500 --kl-annealing-steps 2000
+Expect:  seed 0, JAX, 1 CPU core, shared (2026-11-24). The MNIST line above, 80 epochs
+         of 24 s: -ELBO 90.34 nats (10,000 test images), -log p(x) at most 86.04 (1000
+         importance samples, the first 1000 test images). With tanh in place of leaky
+         rectifiers both levels stay unused (206 nats).
 Paper:   -log p(x) of 81.74 nats on MNIST with five levels and batch normalisation
          (5000 importance samples, dynamic binarisation, too; Sønderby et al., 2016).
          Without the ladder, two levels of 100 and 50: 85.33 (Burda et al., 2016).

@@ -2,7 +2,8 @@
 
 Run:     python recipes/autoencoders/vae_gan.py
          python recipes/autoencoders/vae_gan.py --data folder:PATH --image-size 64
-Expect:  not yet run.
+Expect:  seed 0, JAX, 1 shared CPU core, 0.7 s an epoch (2026-11-24). Samples of the
+         digits are sharp and mostly readable.
 Paper:   on LFW, attributes of images made from attributes: cosine similarity 0.911,
          squared error 22.4 (VAE: 0.903, 27.6; GAN: 0.889, 27.9). Squared errors of
          pixels are not what it is made for.

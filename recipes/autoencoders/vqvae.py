@@ -3,7 +3,9 @@
 Run:     python recipes/autoencoders/vqvae.py
          python recipes/autoencoders/vqvae.py --data folder:cifar --image-size 32 \
              --downsamplings 2 --num-codes 512 --filters 256 --epochs 25
-Expect:  not yet run.
+Expect:  seed 0, JAX, 1 shared CPU core (2026-11-24). Digits: error 0.029 of the
+         variance, perplexity 55 of 64, codes of an image 47.95 nats by the prior (66.54
+         if uniform), 297 test images.
 Paper:   4.67 bits a dimension on CIFAR-10, by a bound that is not computed here; a VAE
          of the same size has 4.51. No figure on digits.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise:
