@@ -75,8 +75,14 @@ def main(
     )
     model.compile()
     model.optimizer.learning_rate = learning_rate
-    if features == "m1":  # its samples are codes, which are no pictures
+    if features == "m1":  # its samples are codes, which the VAE makes pictures of
         model.fit(dataset, epochs=epochs, verbose=run.verbose)
+        classes = np.tile(np.arange(dataset.num_classes), 8)
+        codes = model.sample(len(classes), labels=classes, seed=seed)
+        kerasgen.images.save_png(
+            run.folder / "samples.png",
+            kerasgen.images.grid(m1.decode(codes), columns=dataset.num_classes),
+        )
     else:
         run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)
