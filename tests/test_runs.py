@@ -88,6 +88,8 @@ def test_priors_that_a_signal_stopped_go_on_as_if_it_had_not(tmp_path, monkeypat
             (4, 4, 1), **sizes, prior_filters=2, prior_blocks=0, seed=1
         )
         model.compile()
+        for prior in model.priors:  # compiling takes TensorFlow longer than 4 steps
+            prior.compile(run_eagerly=keras.backend.backend() == "tensorflow")
         x = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), "uint8")
         data = kerasgen.data.Dataset(x, batch_size=4, seed=2)
         return model, lambda: run.fit_prior(model, data, epochs=2)
