@@ -6,6 +6,8 @@ Run:     python recipes/autoencoders/autoencoder.py
          python recipes/autoencoders/autoencoder.py --num-labeled 100,1000
 Expect:  seed 0, JAX, shared CPU cores, 0.6 s an epoch (2026-11-21): squared error of
          0.72 an image on the 297 test digits, where 10 principal components leave 1.27.
+         Classifiers with 100 labels: 11.6 % error with the encoder, 18.4 % from
+         scratch; with 1,000 labels 1.8 % and 1.4 % (2026-11-24).
 Paper:   squared error of 3.00 an image on MNIST's test set with 30 values, where 30
          principal components leave 13.87 (both of pixels in [0, 1]).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and 10 values, unless

@@ -1,11 +1,14 @@
 """VQ-VAE on handwritten digits: an autoencoder, and then a prior over its codes.
 
 Run:     python recipes/autoencoders/vqvae.py
-         python recipes/autoencoders/vqvae.py --data folder:cifar --image-size 32 \
-             --downsamplings 2 --num-codes 512 --filters 256 --epochs 25
-Expect:  seed 0, JAX, 1 shared CPU core (2026-11-24). Digits: error 0.029 of the
+         python recipes/autoencoders/vqvae.py --data folder:cifar10 --image-size 32 \
+             --downsamplings 2 --num-codes 512 --code-dim 64 --filters 64 \
+             --batch-size 32 --epochs 6 --prior-epochs 3 --learning-rate 3e-4
+Expect:  seed 0, 1 shared CPU core (2026-11-24). Digits, JAX: error 0.029 of the
          variance, perplexity 55 of 64, codes of an image 47.95 nats by the prior (66.54
-         if uniform), 297 test images.
+         if uniform), 297 test images. CIFAR-10 as JPEG by the line above, PyTorch, 452
+         s an epoch: error 0.0488 of the variance, perplexity 310 of 512, codes 299.7
+         nats (399.3 if uniform), 10,000 test images.
 Paper:   4.67 bits a dimension on CIFAR-10, by a bound that is not computed here; a VAE
          of the same size has 4.51. No figure on digits.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise:
