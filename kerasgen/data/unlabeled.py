@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from kerasgen.data.content import Subset
+from kerasgen.data.dataset import Dataset
 from kerasgen.training.arguments import check_int
+
+_KEPT = ("batch_size", "seed", "shuffle", "drop_remainder", "num_classes")
+_KEPT += ("class_names", "name", "split")
 
 
 def hide_labels(labels, num_labeled, seed=0):
@@ -39,19 +44,33 @@ def hide_labels(labels, num_labeled, seed=0):
     return hidden
 
 
-def few_labels(dataset, num_labeled, seed=0):
-    """Returns a view of a `Dataset` with all labels but `num_labeled` hidden.
+def few_labels(dataset, num_labeled, seed=0, repeats=1):
+    """Returns a `Dataset` with all labels but `num_labeled` hidden.
+
+    Where 100 of 60,000 images have a label, most batches have none. With `repeats` an
+    epoch holds each of them that many times: 100 times makes a seventh of a batch.
 
     Args:
         dataset: `kerasgen.data.Dataset` with an array of labels.
         num_labeled, seed: as in `hide_labels`.
+        repeats: int. How often an epoch holds an image with a label. Defaults to `1`,
+            for a view of `dataset`.
     """
     if not isinstance(dataset.labels, np.ndarray) or dataset.labels.ndim != 1:
         raise ValueError(
             "`dataset` must have an array of labels. "
             f"Received: labels of type {type(dataset.labels).__name__}"
         )
-    view = dataset.copy()
-    view.labels = hide_labels(dataset.labels, num_labeled, seed)
-    view.allows_unlabeled = True
-    return view
+    labels = hide_labels(dataset.labels, num_labeled, seed)
+    if check_int("repeats", repeats) == 1:
+        view = dataset.copy()
+        view.labels, view.allows_unlabeled = labels, True
+        return view
+    again = np.repeat(np.flatnonzero(labels >= 0), repeats - 1)
+    rows = np.concatenate([np.arange(len(labels)), again])
+    return Dataset(
+        Subset(dataset.source, rows),
+        labels[rows],
+        allows_unlabeled=True,
+        **{name: getattr(dataset, name) for name in _KEPT},
+    )

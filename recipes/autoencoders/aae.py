@@ -35,6 +35,7 @@ def main(
     adversarial_weight=1.0,
     labels=False,
     num_labeled=0,
+    label_repeats=1,
     classification_weight=10.0,
     discriminator_noise=0.3,
     learning_rate=2e-4,
@@ -55,6 +56,7 @@ def main(
         adversarial_weight: of the discriminators' say against the reconstruction.
         labels: whether the decoder takes the label.
         num_labeled: labels kept, for the semi-supervised form; 0 for the others.
+        label_repeats: times that an epoch holds an image with a label, likewise.
         classification_weight: of the labels' cross entropy, in that form.
         discriminator_noise: on the discriminators' input, in that form.
         learning_rate: of Adam.
@@ -66,7 +68,7 @@ def main(
     dataset = kerasgen.data.load(data, seed=seed, **options)
     test = kerasgen.data.load(data, split="test", **options)
     if few:
-        dataset = kerasgen.data.few_labels(dataset, num_labeled, seed)
+        dataset = kerasgen.data.few_labels(dataset, num_labeled, seed, label_repeats)
     model = kerasgen.autoencoders.AAE(
         image_shape=dataset.image_shape,
         latent_dim=latent_dim,

@@ -27,6 +27,7 @@ def main(
     m1_epochs=200,
     batch_size=128,
     num_labeled=100,
+    label_repeats=1,
     alpha=0.1,
     hidden_widths=(500,),
     latent_dim=20,
@@ -44,6 +45,7 @@ def main(
         m1_epochs: passes over the images of that VAE.
         batch_size: images a step.
         num_labeled: labels kept, evenly of all classes.
+        label_repeats: times that an epoch holds an image with a label.
         alpha: weight of the labels' cross entropy, for each image of the data.
         hidden_widths: units of the dense layers.
         latent_dim: size of the style, and of the VAE's codes.
@@ -65,11 +67,12 @@ def main(
         x = m1.encode(x)
         pixels = {"likelihood": "gaussian", "binarization": None}
         pixels["variance"] = "predicted"
-    dataset = kerasgen.data.few_labels(dataset, num_labeled, seed)
+    dataset = kerasgen.data.few_labels(dataset, num_labeled, seed, label_repeats)
+    shown = num_labeled * label_repeats
     model = kerasgen.autoencoders.SemiSupervisedVAE(
         dataset.data_shape,
         num_classes=dataset.num_classes,
-        classification_weight=alpha * dataset.num_examples / num_labeled,
+        classification_weight=alpha * dataset.num_examples / shown,
         **pixels,
         **settings,
     )

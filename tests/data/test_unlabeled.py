@@ -37,3 +37,20 @@ def test_few_labels_is_a_view_with_the_others_hidden():
     assert few.num_classes == 2 and min(dataset.arrays()[1]) == 0
     with pytest.raises(ValueError, match="Received: labels of type NoneType"):
         few_labels(Dataset(images, None, 4), 2)
+
+
+def test_labelled_images_can_come_more_often_than_the_others():
+    images = np.arange(32, dtype="float32").reshape(8, 2, 2, 1) / 32
+    dataset = Dataset(images, np.arange(8) % 2, 4, seed=3, name="some", split="train")
+    few = few_labels(dataset, 2, seed=0, repeats=3)
+    assert (few.num_examples, few.batch_size, few.num_classes) == (12, 4, 2)
+    assert (few.name, few.split, few.seed) == ("some", "train", 3)
+    rows = [few[i] for i in range(3)]
+    x, y = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    once = few_labels(dataset, 2, seed=0).labels
+    for image, label in zip(images, once, strict=True):
+        found = np.all(x == image, axis=(1, 2, 3))
+        assert np.sum(found) == (1 if label < 0 else 3)
+        assert set(y[found]) == {label}
+    with pytest.raises(ValueError, match="`repeats` must be"):
+        few_labels(dataset, 2, repeats=0)
