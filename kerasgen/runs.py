@@ -1,13 +1,10 @@
 """A run: its folder, its callbacks, its results."""
 
 import contextlib
-import json
 import math
 import os
 import shlex
-import statistics
 import sys
-import time
 from pathlib import Path
 
 import keras
@@ -18,9 +15,14 @@ from kerasgen.callbacks.backup import Backup
 from kerasgen.images import grid, save_png
 from kerasgen.record import environment, now, plain, write_json
 from kerasgen.run_folder import open_folder
+from kerasgen.run_history import (
+    HistoryFile,
+    epoch_figures,
+    median_seconds,
+    read_history,
+)
 
 EXIT_CODES = {"SIGINT": 130}  # any other signal: 75, which means "start it again"
-HISTORY = "history.jsonl"
 
 
 class Run:
@@ -86,7 +88,7 @@ class Run:
                 one after so many minutes.
         """
         pictures = {"directory": self.folder, "period": sample_period}
-        made = [_History(self)]
+        made = [HistoryFile(self)]
         made.append(SampleGrid(**pictures))
         if hasattr(model, "reconstruct"):
             made.append(ReconstructionGrid(dataset, **pictures))
@@ -241,8 +243,8 @@ class Run:
             "parameters": model.count_params(),
             "epochs": len(epochs),
             "steps": _steps(model),
-            "seconds_per_epoch": _seconds(epochs),
-            "metrics": _figures(epochs[-1]) if epochs else {},
+            "seconds_per_epoch": median_seconds(epochs),
+            "metrics": epoch_figures(epochs[-1]) if epochs else {},
             "evaluation": evaluation or {},
             "date": now(),
             **self._environment,
@@ -253,57 +255,6 @@ class Run:
             self.say(f"  {name}: {value}")
         self.say(f"model, samples and results are in {self.folder}")
         return results
-
-
-class _History(keras.callbacks.Callback):
-    """Writes one line of JSON an epoch: its number, seconds and scalars."""
-
-    def __init__(self, run):
-        super().__init__()
-        self.run = run
-        self._warm = False
-
-    def get_state(self):
-        return {}  # for `Backup`: the file is the state
-
-    def set_state(self, state):
-        pass
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.run.training = True
-        # An epoch that is resumed in its middle tells nothing about its time, nor
-        # does the first one of a process, which compiles.
-        data = self.model.training_data
-        _, offset = data.position if data is not None else (epoch, 0)
-        self._timed = self._warm and offset == 0
-        self._start = time.monotonic()
-
-    def on_epoch_end(self, epoch, logs=None):
-        seconds = round(time.monotonic() - self._start, 4)
-        row = {"epoch": epoch + 1, "seconds": seconds, "timed": self._timed}
-        with (self.run.folder / HISTORY).open("a") as file:
-            file.write(json.dumps(plain({**row, **(logs or {})})) + "\n")
-        self._warm = True
-
-
-def read_history(folder):
-    """Returns the rows of `history.jsonl`, the last one of each epoch, in order."""
-    path, rows = Path(folder) / HISTORY, {}
-    for line in path.read_text().splitlines() if path.exists() else ():
-        with contextlib.suppress(ValueError):  # a line that a kill cut short
-            row = json.loads(line)
-            rows[row["epoch"]] = row
-    return [rows[epoch] for epoch in sorted(rows)]
-
-
-def _figures(row):
-    return {k: v for k, v in row.items() if k not in ("epoch", "seconds", "timed")}
-
-
-def _seconds(epochs):
-    timed = [row["seconds"] for row in epochs if row["timed"]]
-    timed = timed or [row["seconds"] for row in epochs]
-    return statistics.median(timed) if timed else None
 
 
 def _steps(model):
