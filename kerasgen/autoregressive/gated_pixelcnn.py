@@ -117,7 +117,7 @@ class GatedPixelCNN(GatedSampling, AutoregressiveModel):
             MaskedConv2D(size, 1, "B", channels, dtype=self.dtype_policy)
             for size in (head_filters, channels * levels)
         ]
-        self.embedding_dim = self.input_channels = embedding_dim
+        self.embedding_dim = embedding_dim
         self.embedding = self._make_embedding() if self.takes_codes else None
         shape = (None, *self.image_shape[:2], embedding_dim or channels)
         for layer in self.gated_layers:
@@ -203,6 +203,10 @@ class GatedPixelCNN(GatedSampling, AutoregressiveModel):
         return {"network": keras.optimizers.Adam(1e-3)}
 
     # === One pixel at a time ===
+
+    @property
+    def input_channels(self):
+        return self.embedding_dim
 
     def step_weights(self, labels):
         return self.gated_weights(*self._conditions(labels))

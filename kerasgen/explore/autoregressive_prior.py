@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.masked_dense import MaskedDense, draw_degrees
+from kerasgen.layers.masked_dense import MaskedDense, conditional_masks
 from kerasgen.losses.likelihoods import float32
 from kerasgen.registry import PACKAGE
 from kerasgen.training.arguments import check_int
@@ -63,16 +63,10 @@ class AutoregressivePrior(GenerativeModel):
         if not self.hidden_widths:
             raise ValueError("`hidden_widths` must not be empty. Received: ()")
         self.mask_seed = check_int("mask_seed", mask_seed, 0)
-        degrees = draw_degrees(
-            self.latent_dim, self.hidden_widths, 1, "raster", mask_seed
-        )
-        first, *hidden = (layer[0] for layer in degrees)
-        self.masks, before = [], first
-        for after in hidden:
-            self.masks.append(before[:, None] <= after)
-            before = after
         outputs = 3 * self.components  # weights, means, deviations
-        self.masks.append(before[:, None] < np.tile(first, outputs))
+        self.masks = conditional_masks(
+            self.latent_dim, self.hidden_widths, outputs, mask_seed
+        )
         widths = (self.latent_dim, *self.hidden_widths, outputs * self.latent_dim)
         self.dense = [MaskedDense(n, dtype=self.dtype_policy) for n in widths[1:]]
         for layer, units in zip(self.dense, widths, strict=False):

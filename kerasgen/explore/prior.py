@@ -139,20 +139,7 @@ def fit_prior(
         prior = AutoregressivePrior(
             model.latent_dim, components, hidden_widths, seed=seed
         )
-        prior.standardize(codes)
-        prior.compile()
-        stop = keras.callbacks.EarlyStopping(
-            "val_loss", patience=patience, mode="min", restore_best_weights=True
-        )
-        prior.fit(
-            codes.astype("float32"),
-            batch_size=min(100, max(1, len(codes) // 2)),
-            epochs=epochs,
-            validation_split=0.1,
-            callbacks=[stop],
-            verbose=verbose,
-        )
-        return prior
+        return _fit_network(prior, codes, epochs, patience, verbose)
     codes = codes.astype("float64")
     from sklearn import mixture
 
@@ -164,6 +151,24 @@ def fit_prior(
     if covariance == "diagonal":
         covariances = covariances[:, :, None] * np.eye(codes.shape[1])
     return GaussianMixture(fitted.weights_, fitted.means_, covariances)
+
+
+def _fit_network(prior, codes, epochs, patience, verbose):
+    """Trains an `AutoregressivePrior`, stops it in time, and returns it."""
+    prior.standardize(codes)
+    prior.compile()
+    stop = keras.callbacks.EarlyStopping(
+        "val_loss", patience=patience, mode="min", restore_best_weights=True
+    )
+    prior.fit(
+        codes.astype("float32"),
+        batch_size=min(100, max(1, len(codes) // 2)),
+        epochs=epochs,
+        validation_split=0.1,
+        callbacks=[stop],
+        verbose=verbose,
+    )
+    return prior
 
 
 def load_prior(path):

@@ -5,10 +5,9 @@ return the new codes and `log |det dz'/dz|`, `(batch,)`, in float32.
 """
 
 import keras
-import numpy as np
 from keras import layers, ops
 
-from kerasgen.layers.masked_dense import MaskedDense, draw_degrees
+from kerasgen.layers.masked_dense import MaskedDense, conditional_masks
 from kerasgen.losses.likelihoods import float32
 from kerasgen.registry import PACKAGE
 from kerasgen.training.arguments import check_int
@@ -96,14 +95,9 @@ class InverseAutoregressiveFlow(keras.layers.Layer):
         self.context_size = check_int("context_size", context_size)
         self.reverse = bool(reverse)
         self.mask_seed = check_int("mask_seed", mask_seed, 0)
-        degrees = draw_degrees(self.size, self.hidden_widths, 1, "raster", mask_seed)
-        first, *hidden = (layer[0] for layer in degrees)
-        first = first[::-1] if self.reverse else first
-        self.masks, before = [], first
-        for after in hidden:
-            self.masks.append(before[:, None] <= after)
-            before = after
-        self.masks.append(before[:, None] < np.concatenate([first, first]))
+        self.masks = conditional_masks(
+            self.size, self.hidden_widths, 2, mask_seed, self.reverse
+        )
         widths = (self.size, *self.hidden_widths, 2 * self.size)
         policy = self.dtype_policy
         self.dense = [MaskedDense(units, dtype=policy) for units in widths[1:]]

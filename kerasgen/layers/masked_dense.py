@@ -107,3 +107,26 @@ def draw_degrees(size, hidden_sizes, num_masks, ordering, mask_seed):
             degrees.append(random.randint(low, end, units, dtype="int64"))
         sets.append(degrees)
     return [np.stack(layer).astype("int32") for layer in zip(*sets, strict=True)]
+
+
+def conditional_masks(size, hidden_sizes, outputs, mask_seed, reverse=False):
+    """Returns the masks of a network with `outputs` values for each input.
+
+    Those of input `d`, at places `d`, `size + d` and so on, see the inputs before it.
+
+    Args:
+        size, hidden_sizes, mask_seed: as in `draw_degrees`.
+        outputs: int. Values an input.
+        reverse: bool. Whether the last input comes first in the order.
+
+    Returns:
+        list of bool arrays, one for each hidden layer and one for the outputs.
+    """
+    degrees = draw_degrees(size, hidden_sizes, 1, "raster", mask_seed)
+    first, *hidden = (layer[0] for layer in degrees)
+    before = first = first[::-1] if reverse else first
+    masks = []
+    for after in hidden:
+        masks.append(before[:, None] <= after)
+        before = after
+    return [*masks, before[:, None] < np.tile(first, outputs)]
