@@ -1,5 +1,6 @@
 """Turns a recipe's `main()` into a command."""
 
+import contextlib
 import difflib
 import importlib.util
 import inspect
@@ -14,6 +15,8 @@ from kerasgen.cli import BACKENDS, is_user_error, use_backend
 from kerasgen.flags import FlagParser, add_flags
 from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
+
+DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 def run(main, argv=None, command=None):
@@ -69,10 +72,10 @@ def _execute(main, argv, command, restart):
     arguments = {name: getattr(args, name) for name in parameters if name != "run"}
     name = f"{path.parent.name}/{path.stem}"
     folder = args.out or _default_folder(name, parameters, args)
-    settings = {"seed": args.seed, **arguments}
+    settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     current = Run(folder, name, settings, [*command, *argv], args.verbose)
     keras.utils.set_random_seed(args.seed)
-    with current.opened(args.resume):
+    with current.opened(args.resume), _dtype_policy(args.dtype):
         extra = {"run": current} if "run" in parameters else {}
         try:
             return main(**arguments, **extra)
@@ -80,6 +83,18 @@ def _execute(main, argv, command, restart):
             if current.training or not is_user_error(error):
                 raise
             raise RunError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _dtype_policy(name):
+    """Sets Keras's dtype policy, which models take, for a recipe's time."""
+    before = keras.config.dtype_policy()
+    if name is not None:
+        keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _default_folder(name, parameters, args):
@@ -112,6 +127,12 @@ def make_parser(main, prog=None):
         "--backend",
         choices=BACKENDS,
         help="what Keras runs on (default: KERAS_BACKEND, or Keras's own setting)",
+    )
+    common.add_argument(
+        "--dtype",
+        choices=DTYPES,
+        help="what the model computes in; its variables stay float32 (default: Keras's "
+        "own setting, float32)",
     )
     common.add_argument(
         "--out",

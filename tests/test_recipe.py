@@ -153,6 +153,21 @@ def test_seed_decides_the_run(straight, tmp_path):
     assert differing(_state(straight[0]), _state(tmp_path / "run"))
 
 
+def test_dtype_is_that_of_the_model_and_of_no_other(tmp_path):
+    before = keras.config.dtype_policy().name
+    results = _run(tmp_path / "run", "--smoke", "--dtype", "mixed_bfloat16")
+    assert keras.config.dtype_policy().name == before
+    assert results["settings"]["dtype"] == "mixed_bfloat16"
+    model = keras.models.load_model(tmp_path / "run" / "model.keras")
+    assert model.dtype_policy.name == "mixed_bfloat16"
+    assert model.compute_dtype == "bfloat16"
+
+
+def test_other_dtype_is_refused(straight):
+    with pytest.raises(RunError, match="dtype: None there, 'mixed_bfloat16' now"):
+        _run(straight[0], "--dtype", "mixed_bfloat16")
+
+
 def test_failed_save_keeps_the_old_model(straight, monkeypatch):
     folder = straight[0]
     before = (folder / "model.keras").read_bytes()
