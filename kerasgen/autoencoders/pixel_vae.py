@@ -5,8 +5,7 @@ Variable Model for Natural Images", https://arxiv.org/abs/1611.05013, section 3.
 appendix. Official code: none read.
 
 Differs from the paper:
-1. One level of latents, and the form that is best on MNIST there: gated layers that get
-   `z` as a bias, without upsampling it to maps first.
+1. One level of latents.
 2. A smaller convolutional encoder, of strided 4x4 windows; no weight normalisation.
 3. Grey images are binarised anew in each step; MNIST is binarised once in the paper.
 """
@@ -17,7 +16,7 @@ from keras import ops
 
 from kerasgen.layers.gated_network import GatedNetwork
 from kerasgen.layers.gaussian import Gaussian
-from kerasgen.layers.image_networks import image_encoder
+from kerasgen.layers.image_networks import image_decoder, image_encoder
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.registry import register
@@ -32,7 +31,9 @@ class PixelVAE(VariationalModel):
 
     `p(x|z) = prod_i p(x_i | x_1 .. x_(i-1), z)`: `z` adds a bias to both gates of every
     layer. What a few pixels tell about the next is left to the decoder, so that `z`
-    holds the rest. A decoder that sees far may use no `z` at all: watch `kl`.
+    holds the rest. A decoder that sees far may use no `z` at all: watch `kl`. With
+    `upsample` a network like the decoder of a VAE first makes maps of `z`, so that it
+    says something else to each pixel, as layers that see a few pixels need.
 
     Args:
         image_shape: tuple `(height, width, channels)`, of any size.
@@ -49,15 +50,18 @@ class PixelVAE(VariationalModel):
         kernel_size: odd int. Window of those layers. Defaults to `5`.
         first_kernel_size: odd int. Window of the first layer. Defaults to `7`.
         head_filters: int. Maps of the 1x1 convolution before the logits.
+        upsample: bool. Whether `z` becomes `filters` maps first, by a mirror of the
+            encoder. Defaults to `False`, the form that is best on MNIST in the paper.
         kl_weight: float. Weight of the divergence in `loss`. Defaults to `1.0`.
         kl_annealing_steps: int. Steps of training over which that weight rises from 0.
             Defaults to `10_000`.
         free_bits: float. Nats of each latent that cost as much in `loss` as fewer.
             Defaults to `0.0`.
-        architecture: `"dense"` or `"conv"`, of the encoder. Defaults to `"conv"`.
+        architecture: `"dense"` or `"conv"`, of the encoder and its mirror. Defaults to
+            `"conv"`.
         hidden_widths: tuple of ints or None, as in `kerasgen.autoencoders.VAE`, of the
             encoder.
-        activation: name of the encoder's activation. Defaults to `"elu"`.
+        activation: name of their activation. Defaults to `"elu"`.
         num_classes: int or None. Makes the model conditional on labels.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
@@ -89,6 +93,7 @@ class PixelVAE(VariationalModel):
         kernel_size=5,
         first_kernel_size=7,
         head_filters=64,
+        upsample=False,
         kl_weight=1.0,
         kl_annealing_steps=10_000,
         free_bits=0.0,
@@ -112,6 +117,7 @@ class PixelVAE(VariationalModel):
             num_classes=num_classes,
             **kwargs,
         )
+        self.upsample, inputs = bool(upsample), self.latent_dim + (num_classes or 0)
         self.decoder = GatedNetwork(
             self.image_shape,
             filters,
@@ -120,19 +126,22 @@ class PixelVAE(VariationalModel):
             first_kernel_size,
             head_filters,
             2 if likelihood == "bernoulli" else self.pixels.levels,
-            self.latent_dim + (num_classes or 0),
+            filters if upsample else inputs,
             dtype=self.dtype_policy,
             name="decoder",
         )
         self.filters, self.blocks = self.decoder.filters, self.decoder.blocks
         self.kernel_size, self.first_kernel_size = kernel_size, first_kernel_size
         self.head_filters = self.decoder.head_filters
+        self.upsampler = self._make_upsampler(inputs) if upsample else None
         self.gaussian = Gaussian(kl_weight, free_bits, name="gaussian")
         self.kl_weight = self.gaussian.kl_weight
         self.free_bits = self.gaussian.free_bits
+        networks = [self.encoder, self.gaussian, self.decoder, self.pixels]
+        networks += [self.upsampler] if upsample else []
         self.add_phase(
             "vae",
-            [self.encoder, self.gaussian, self.decoder, self.pixels],
+            networks,
             scalars=("loss", "reconstruction", "kl"),
         )
 
@@ -148,6 +157,21 @@ class PixelVAE(VariationalModel):
             self.activation,
             self.dtype_policy,
         )
+
+    def _make_upsampler(self, inputs):
+        return image_decoder(
+            self.architecture,
+            (*self.image_shape[:-1], self.filters),
+            inputs,
+            self.hidden_widths or self.default_widths[self.architecture],
+            self.activation,
+            self.dtype_policy,
+        )
+
+    def condition(self, z, labels=None, training=False):
+        """Returns what the decoder gets: `z` and label as a vector, or maps of both."""
+        given = join_label_vector(z, labels, self.num_classes)
+        return self.upsampler(given, training=training) if self.upsample else given
 
     def compute_losses(self, phase, x, labels, training):
         x = self.observe(x, training)
@@ -169,7 +193,7 @@ class PixelVAE(VariationalModel):
             x: float tensor of images that `observe` gave.
         """
         levels = ops.cast(ops.round(x * (self.decoder.levels - 1)), "int32")
-        given = join_label_vector(z, labels, self.num_classes)
+        given = self.condition(z, labels, training)
         logits = ops.cast(self.decoder(levels, given), "float32")
         if self.likelihood == "bernoulli":
             return logits[..., 1] - logits[..., 0]
@@ -214,7 +238,7 @@ class PixelVAE(VariationalModel):
         arrays += self.label_arrays(labels, count)
 
         def draw(known, uniform, temperature, z, labels=None):
-            given = join_label_vector(z, labels, self.num_classes)
+            given = self.condition(z, labels)
             return self.decoder.draw(known, uniform, temperature, given)
 
         levels = self.run_in_batches("pixels", draw, arrays, batch_size, weights)

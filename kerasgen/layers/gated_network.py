@@ -31,11 +31,11 @@ class GatedNetwork(GatedSampling, RasterSampling, keras.layers.Layer):
         first_kernel_size: odd int. Window of the first layer, with mask A.
         head_filters: int. Maps of the 1x1 convolution before the logits.
         levels: int. Values of a sub-pixel.
-        condition_channels: int. Size of the condition.
+        condition_channels: int. Size of the condition, of each pixel if it is a map.
         **kwargs: as in `keras.layers.Layer`.
 
     Input:  int levels `(batch, height, width, channels)`, and the condition
-        `(batch, condition_channels)`.
+        `(batch, condition_channels)` or `(batch, height, width, condition_channels)`.
     Output: logits `(batch, height, width, channels, levels)`.
     """
 
@@ -89,7 +89,8 @@ class GatedNetwork(GatedSampling, RasterSampling, keras.layers.Layer):
         return ops.cast(levels, self.compute_dtype) * (2.0 / (self.levels - 1)) - 1.0
 
     def _map(self, condition):
-        return ops.cast(condition, self.compute_dtype)[:, None, None]
+        condition = ops.cast(condition, self.compute_dtype)
+        return condition[:, None, None] if len(condition.shape) == 2 else condition
 
     def call(self, levels, condition):
         condition = self._map(condition)

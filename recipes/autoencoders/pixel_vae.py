@@ -11,6 +11,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels scaled to 16x16
          2. Grey values are binarised by chance, anew in each step, and once, by the
             seed, for evaluation.
          3. 4 gated layers of 3x3 windows after the first; the paper has 12 of 5x5.
+            Layers that see this little need `--upsample`.
          4. The divergence's weight rises over 1000 steps in place of 10,000.
 """
 
@@ -30,6 +31,7 @@ def main(
     filters=16,
     blocks=4,
     kernel_size=3,
+    upsample=False,
     hidden_widths=(32, 64, 64),
     kl_annealing_steps=1000,
     labels=False,
@@ -52,6 +54,7 @@ def main(
         filters: maps of the decoder's two streams, divisible by the colours.
         blocks: gated layers after the first.
         kernel_size: window of those layers, an odd number of pixels.
+        upsample: whether the code becomes maps before it meets the decoder.
         hidden_widths: maps of the encoder's convolutions.
         kl_annealing_steps: steps over which the divergence's weight rises.
         labels: whether to train a conditional model, of p(x|label).
@@ -71,6 +74,7 @@ def main(
         filters=filters,
         blocks=blocks,
         kernel_size=kernel_size,
+        upsample=upsample,
         kl_annealing_steps=kl_annealing_steps,
         hidden_widths=hidden_widths,
         num_classes=dataset.num_classes,

@@ -59,6 +59,7 @@ def test_contract():
             "kernel_size": 3,
             "first_kernel_size": 5,
             "head_filters": 5,
+            "upsample": True,
             "kl_weight": 0.5,
             "kl_annealing_steps": 3,
             "free_bits": 0.1,
@@ -70,16 +71,20 @@ def test_contract():
     )
 
 
-@pytest.mark.parametrize("image_shape", [(3, 4, 1), (2, 2, 3)])
-def test_logits_are_causal_in_x_and_dense_in_z(image_shape):
-    model = make_model(image_shape, 0.3, filters=6, head_filters=6, blocks=3)
+@pytest.mark.parametrize(
+    "image_shape, kwargs",
+    [((3, 4, 1), {}), ((2, 2, 3), {}), ((3, 2, 1), {"upsample": True})],
+)
+def test_logits_are_causal_in_x_and_dense_in_z(image_shape, kwargs):
+    model = make_model(image_shape, 0.3, filters=6, head_filters=6, blocks=3, **kwargs)
     size = int(np.prod(image_shape))
     eye = np.eye(size, dtype="float32")
     x = np.random.default_rng(1).random((1, *image_shape)).astype("float32")
     z = np.full((size, 1), 0.3, "float32")
 
     def diagonal(levels, z):
-        logits = ops.reshape(model.decoder(levels, z), (size, size, 2))
+        logits = model.decoder(levels, model.condition(z))
+        logits = ops.reshape(logits, (size, size, 2))
         return ops.sum(ops.multiply(logits[..., 1] + 0.5 * logits[..., 0], eye))
 
     def gradients(x, z):
@@ -104,6 +109,16 @@ def test_probabilities_given_a_code_sum_to_one():
     grey = make_model(likelihood="categorical", binarization=None, levels=4)
     nats = log_likelihood(grey, all_images(4), [0.5])
     assert np.exp(nats).sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_upsampled_code_says_something_else_to_each_pixel():
+    """Black images, as all pixels before are alike: a vector makes all logits equal."""
+    x, z = ops.zeros((1, 5, 5, 1)), ops.ones((1, 1))
+    for upsample in (False, True):
+        model = make_model((5, 5, 1), upsample=upsample, blocks=0)
+        logits = ops.convert_to_numpy(model.run_decoder(z, x=x))[0, 3:, 2, 0]
+        spread = np.ptp(logits)  # away from the sides
+        assert (spread > 1e-3) if upsample else (spread < 1e-5), spread
 
 
 def test_bounds_lie_below_the_likelihood_by_quadrature():
@@ -139,6 +154,7 @@ def test_without_weights_of_z_it_is_an_unconditional_pixelcnn():
     "image_shape, kwargs",
     [
         ((3, 4, 1), {"num_classes": 2}),
+        ((3, 4, 1), {"num_classes": 2, "upsample": True}),
         ((2, 3, 2), {"likelihood": "categorical", "binarization": None, "levels": 4}),
     ],
 )
@@ -150,9 +166,11 @@ def test_cached_drawing_draws_the_integers_of_full_passes(image_shape, kwargs):
     levels = np.zeros((3, *image_shape), "int32")
     uniform = np.random.default_rng(4).random(levels.shape, "float32")
     given = z if labels is None else np.concatenate([z, np.eye(2)[labels]], axis=1)
+    given = ops.convert_to_tensor(given.astype("float32"))
+    given = model.upsampler(given) if model.upsample else given
     full = backend.compile_function(model, model.decoder.call)
     for place in np.ndindex(*image_shape):
-        logits = ops.convert_to_numpy(full(levels, given.astype("float32")))
+        logits = ops.convert_to_numpy(full(levels, given))
         odds = np.exp(logits[(slice(None), *place)].astype("float64"))
         below = np.cumsum(odds / odds.sum(-1, keepdims=True), axis=-1)[:, :-1]
         here = (slice(None), *place)
