@@ -2,7 +2,10 @@
 
 Run:     python recipes/autoencoders/beta_tcvae.py
          python recipes/autoencoders/beta_tcvae.py --data mnist --epochs 50
-Expect:  not yet run.
+Expect:  seed 0, JAX, 1 shared CPU core (2026-11-27): -ELBO 23.48 nats, of which KL 2.91
+         (297 test images); samples are mostly readable digits of 8x8. The logged total
+         correlation, 65.9, is high by about 9 ln(1500) nats, as this estimate is by
+         nature.
 Paper:   curves alone; a mutual information gap on dSprites of about 0.5 at best, with
          beta 6 (figure 3). Independent studies find 0.1 to 0.2.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of dSprites.

