@@ -144,6 +144,26 @@ class Run:
             self._end_if_told(prior, backup)
         return history
 
+    def fit_part(self, model, dataset, name, minutes=10, **kwargs):
+        """Calls `model.fit` of a part of the run, which can go on, too.
+
+        Of a model that another is trained on, say. No picture and no log is written.
+
+        Args:
+            model: compiled model.
+            dataset: `kerasgen.data.Dataset` to train on.
+            name: str. Its checkpoints are in `checkpoints-NAME`.
+            minutes: as in `callbacks`.
+            **kwargs: the other arguments of `Model.fit`, such as `epochs`.
+
+        Raises:
+            SystemExit: as in `fit`.
+        """
+        backup = Backup(self.folder / f"checkpoints-{name}", minutes=minutes)
+        history = model.fit(dataset, callbacks=[backup], verbose=self.verbose, **kwargs)
+        self._end_if_told(model, backup)
+        return history
+
     def _end_if_told(self, model, backup):
         """Raises SystemExit if a signal ended the training that `backup` saved."""
         signal = backup.interrupted

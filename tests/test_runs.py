@@ -122,3 +122,37 @@ def test_priors_that_a_signal_stopped_go_on_as_if_it_had_not(tmp_path, monkeypat
         assert int(keras.ops.convert_to_numpy(found.steps)) == 4
         for a, b in zip(found.get_weights(), prior.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def test_part_that_a_signal_stopped_goes_on_as_if_it_had_not(tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 0:  # a second signal would end the process at once
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    x = np.random.default_rng(0).integers(0, 2, (8, 2, 2, 1), "uint8") * 255
+
+    def fit(folder, stop=False):
+        run = Run(tmp_path / folder, "tests/runs", {}, ["python"], verbose=0)
+        model = kerasgen.autoregressive.FVBN((2, 2, 1), seed=0)
+        model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+        if stop:
+            part = model.fit
+            model.fit = lambda *args, callbacks, **kwargs: part(
+                *args, callbacks=[*callbacks, Stop()], **kwargs
+            )
+        data = kerasgen.data.Dataset(x, batch_size=4, seed=2)
+        run.fit_part(model, data, "first", epochs=2)
+        return model.get_weights(), int(keras.ops.convert_to_numpy(model.steps))
+
+    expected, steps = fit("whole")
+    assert steps == 4
+    with pytest.raises(SystemExit) as error:
+        fit("stopped", stop=True)
+    assert error.value.code == 75
+    assert (tmp_path / "stopped" / "checkpoints-first").is_dir()
+    for _ in range(2):  # the second time there is nothing left to train
+        found, steps = fit("stopped")
+        assert steps == 4
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(a, b)

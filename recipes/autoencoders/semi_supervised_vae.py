@@ -64,7 +64,8 @@ def main(
         m1 = kerasgen.autoencoders.VAE(dataset.image_shape, **settings)
         m1.compile()
         images, labels = dataset.arrays()
-        m1.fit(images, batch_size=batch_size, epochs=m1_epochs, verbose=run.verbose)
+        pictures = kerasgen.data.Dataset(images, None, batch_size, seed)
+        run.fit_part(m1, pictures, "m1", epochs=m1_epochs)
         dataset = kerasgen.data.Dataset(m1.encode(images), labels, batch_size, seed)
         x = m1.encode(x)
         pixels = {"likelihood": "gaussian", "binarization": None}
@@ -81,7 +82,7 @@ def main(
     model.compile()
     model.optimizer.learning_rate = learning_rate
     if features == "m1":  # its samples are codes, which the VAE makes pictures of
-        model.fit(dataset, epochs=epochs, verbose=run.verbose)
+        run.fit_part(model, dataset, "m2", epochs=epochs)
         classes = np.tile(np.arange(dataset.num_classes), 8)
         codes = model.sample(len(classes), labels=classes, seed=seed)
         kerasgen.images.save_png(
