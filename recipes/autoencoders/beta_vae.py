@@ -2,7 +2,8 @@
 
 Run:     python recipes/autoencoders/beta_vae.py
          python recipes/autoencoders/beta_vae.py --capacity 10
-Expect:  not yet run.
+Expect:  digits, seed 0, JAX, 1 shared CPU core (2026-11-27): -ELBO 23.52 nats, of which
+         KL 2.87 (297 test images); samples are blurred, mostly readable digits of 8x8.
 Paper:   no figure on digits; accuracy of 99.23 +- 0.1 % by the beta-VAE metric on
          dSprites with beta 4 (Higgins et al., 2017, table 1).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of dSprites.

@@ -3,7 +3,10 @@
 Run:     python recipes/autoencoders/vqvae2.py
          python recipes/autoencoders/vqvae2.py --data folder:cifar --image-size 32 \
              --downsamplings 2 --num-codes 512 --filters 128 --epochs 25
-Expect:  not yet run.
+Expect:  digits, seed 0, JAX, 1 shared CPU core (2026-11-27): reconstruction error 0.025
+         of the variance, perplexity 39.9 (top) and 51.9 (bottom) of 64; codes of an
+         image 75.39 nats by the priors, 83.18 if all were equally likely;
+         `prior_samples.png` shows mostly readable digits of 8x8.
 Paper:   256x256 ImageNet: a squared error of .0050 of validation images, 3.41 nats a
          top code and 3.45 nats a bottom code, out of 6.24. No figure on small images.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told otherwise:
