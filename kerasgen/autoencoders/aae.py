@@ -50,8 +50,7 @@ class AAE(PartlyLabeled, LatentModel):
         latent_dim: int. Size of the code. Defaults to `8`.
         prior: `"gaussian"`, or `"ring"`, of the plane: `kerasgen.layers.latent_priors`.
         prior_std: float. Multiplies the prior's draws. Defaults to `1.0`.
-        adversarial_weight: float. See above. Defaults to `1.0`; as the reconstruction
-            is a sum, larger images want more, 28x28 about 30 where labels are few.
+        adversarial_weight: float. See above. Defaults to `1.0`, for small images.
         reconstruction_loss: `"cross_entropy"`, in nats, or `"squared_error"`.
         architecture: `"dense"` or `"conv"` (4x4 convolutions of stride 2).
         hidden_widths: tuple of ints or None. Units of the encoder's dense layers, or

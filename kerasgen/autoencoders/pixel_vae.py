@@ -118,17 +118,11 @@ class PixelVAE(VariationalModel):
             **kwargs,
         )
         self.upsample, inputs = bool(upsample), self.latent_dim + (num_classes or 0)
+        sizes = (filters, blocks, kernel_size, first_kernel_size, head_filters)
+        sizes += (2 if likelihood == "bernoulli" else self.pixels.levels,)
+        sizes += (filters if upsample else inputs,)
         self.decoder = GatedNetwork(
-            self.image_shape,
-            filters,
-            blocks,
-            kernel_size,
-            first_kernel_size,
-            head_filters,
-            2 if likelihood == "bernoulli" else self.pixels.levels,
-            filters if upsample else inputs,
-            dtype=self.dtype_policy,
-            name="decoder",
+            self.image_shape, *sizes, dtype=self.dtype_policy, name="decoder"
         )
         self.filters, self.blocks = self.decoder.filters, self.decoder.blocks
         self.kernel_size, self.first_kernel_size = kernel_size, first_kernel_size
@@ -139,34 +133,19 @@ class PixelVAE(VariationalModel):
         self.free_bits = self.gaussian.free_bits
         networks = [self.encoder, self.gaussian, self.decoder, self.pixels]
         networks += [self.upsampler] if upsample else []
-        self.add_phase(
-            "vae",
-            networks,
-            scalars=("loss", "reconstruction", "kl"),
-        )
+        self.add_phase("vae", networks, ("loss", "reconstruction", "kl"))
 
     def build_networks(self, encoder_units, decoder_outputs=1):
         """Builds the encoder alone."""
-        widths = self.hidden_widths or self.default_widths[self.architecture]
-        self.encoder = image_encoder(
-            self.architecture,
-            self.image_shape,
-            self.num_classes,
-            widths,
-            encoder_units,
-            self.activation,
-            self.dtype_policy,
-        )
+        self.widths = self.hidden_widths or self.default_widths[self.architecture]
+        given = (self.image_shape, self.num_classes, self.widths, encoder_units)
+        options = (self.activation, self.dtype_policy)
+        self.encoder = image_encoder(self.architecture, *given, *options)
 
     def _make_upsampler(self, inputs):
-        return image_decoder(
-            self.architecture,
-            (*self.image_shape[:-1], self.filters),
-            inputs,
-            self.hidden_widths or self.default_widths[self.architecture],
-            self.activation,
-            self.dtype_policy,
-        )
+        given = ((*self.image_shape[:-1], self.filters), inputs, self.widths)
+        options = (self.activation, self.dtype_policy)
+        return image_decoder(self.architecture, *given, *options)
 
     def condition(self, z, labels=None, training=False):
         """Returns what the decoder gets: `z` and label as a vector, or maps of both."""
