@@ -2,8 +2,15 @@
 
 Run:     python recipes/autoencoders/pixel_vae.py
          python recipes/autoencoders/pixel_vae.py --data mnist --image-size 28 \
-             --epochs 40
-Expect:  not yet run.
+             --upsample --blocks 3 --filters 32 --latent-dim 32 \
+             --kl-annealing-steps 2000 --batch-size 64 --learning-rate 3e-3 \
+             --final-learning-rate 3e-4 --epochs 8 --num-samples 50 \
+             --num-images 500 --dtype mixed_bfloat16
+Expect:  seed 0, PyTorch, 1 shared CPU core (2026-11-27). The MNIST line above, 8 epochs
+         of 440 s: -log p(x) at most 81.01 nats (50 importance samples, the first 500
+         test images), -ELBO 81.91 nats (10,000 test images), of which KL 7.05; most
+         samples are digits. Without `--upsample`, 4 layers of 16, 5 epochs: 92.52 nats,
+         KL 1.97, strokes.
 Paper:   79.02 nats on MNIST, statically binarised, by 1000 importance samples (79.66
          by the bound); its Gated PixelCNN has 80.10, its convolutional VAE 87.41.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels scaled to 16x16,
