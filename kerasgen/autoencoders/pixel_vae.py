@@ -118,11 +118,11 @@ class PixelVAE(VariationalModel):
             **kwargs,
         )
         self.upsample, inputs = bool(upsample), self.latent_dim + (num_classes or 0)
-        sizes = (filters, blocks, kernel_size, first_kernel_size, head_filters)
-        sizes += (2 if likelihood == "bernoulli" else self.pixels.levels,)
-        sizes += (filters if upsample else inputs,)
+        given = filters if upsample else inputs  # maps, or the vector itself
+        levels = 2 if likelihood == "bernoulli" else self.pixels.levels
+        sizes = (filters, blocks, kernel_size, first_kernel_size, head_filters, levels)
         self.decoder = GatedNetwork(
-            self.image_shape, *sizes, dtype=self.dtype_policy, name="decoder"
+            self.image_shape, *sizes, given, dtype=self.dtype_policy, name="decoder"
         )
         self.filters, self.blocks = self.decoder.filters, self.decoder.blocks
         self.kernel_size, self.first_kernel_size = kernel_size, first_kernel_size
