@@ -10,8 +10,7 @@ Differs from the paper:
 2. Adam in place of SGD with momentum; Glorot's initial weights in place of N(0, 0.01).
 3. The encoder minimises `-E log D(f(x))`, not `E log(1 - D(f(x)))`.
 4. The posterior is deterministic, without the paper's Gaussian and universal ones.
-5. Labels do not select a Gaussian of the ring (section 2.3).
-6. The convolutional form is not the paper's.
+5. The convolutional form is not the paper's.
 """
 
 import keras
@@ -19,8 +18,9 @@ import numpy as np
 from keras import ops
 
 from kerasgen.layers.dense_network import dense_network
-from kerasgen.layers.image_networks import check_widths, image_decoder, image_encoder
-from kerasgen.layers.latent_priors import CODE_PRIORS
+from kerasgen.layers.image_networks import check_widths
+from kerasgen.layers.labels import join_label_vector
+from kerasgen.layers.latent_priors import CodePrior
 from kerasgen.losses.adversarial import logistic_discriminator, non_saturating_generator
 from kerasgen.losses.likelihoods import bernoulli_log_prob, sum_per_example
 from kerasgen.registry import register
@@ -38,6 +38,11 @@ class AAE(PartlyLabeled, LatentModel):
     draws of the prior. With `num_classes` the decoder takes the label, so that the code
     keeps what the label does not say, the style.
 
+    With `prior_labels` no decoder takes it: the label tells which component of the
+    prior a code belongs to. The discriminator sees codes and draws with their label,
+    in one-hot form with a class more for -1, no label, whose draws are of any
+    component (section 2.3). Components may be left unlabelled, to find classes anew.
+
     With `semi_supervised` the encoder gives probabilities `q(y|x)` of the classes
     beside the style, and both go to the decoder; a second discriminator tells the
     probabilities from one-hot draws of all classes alike. Images with a label add
@@ -48,7 +53,8 @@ class AAE(PartlyLabeled, LatentModel):
         image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
             for real vectors, of the squared error and dense layers.
         latent_dim: int. Size of the code. Defaults to `8`.
-        prior: `"gaussian"`, or `"ring"`, of the plane: `kerasgen.layers.latent_priors`.
+        prior: `"gaussian"`, or `"ring"` or `"swiss_roll"`, of the plane:
+            `kerasgen.layers.latent_priors`.
         prior_std: float. Multiplies the prior's draws. Defaults to `1.0`.
         adversarial_weight: float. See above. Defaults to `1.0`, for small images.
         reconstruction_loss: `"cross_entropy"`, in nats, or `"squared_error"`.
@@ -60,6 +66,7 @@ class AAE(PartlyLabeled, LatentModel):
         discriminator_widths: tuple of ints. Units of the discriminators' ReLU layers.
         discriminator_noise: float. Deviation of noise on their input in training.
         num_classes: int or None. Makes the decoder conditional on labels.
+        prior_labels: bool. Whether labels choose the component of the prior instead.
         semi_supervised: bool. Whether labels are inferred, and few needed.
         classification_weight: float. See above. Defaults to `1.0`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
@@ -71,8 +78,9 @@ class AAE(PartlyLabeled, LatentModel):
         `discriminator_real` and `discriminator_fake`; `autoencoder_loss` and its parts,
         unweighted: `autoencoder_reconstruction`, `autoencoder_adversarial` and, if
         semi-supervised, `autoencoder_cross_entropy`, a mean over labelled images.
-    Raises:  ValueError: for the ring and a `latent_dim` other than 2, the cross entropy
-        of points, `semi_supervised` without `num_classes`.
+    Raises:  ValueError: for a prior of the plane and a `latent_dim` other than 2, the
+        cross entropy of points, `semi_supervised` or `prior_labels` without
+        `num_classes`, both of them, `prior_labels` of the Gaussian.
 
     Example:
     >>> model = kerasgen.autoencoders.AAE(image_shape=(28, 28, 1))
@@ -83,6 +91,7 @@ class AAE(PartlyLabeled, LatentModel):
     """
 
     default_widths = {"dense": (1000, 1000), "conv": (32, 64, 64)}
+    encoder_classes = None
 
     def __init__(
         self,
@@ -98,6 +107,7 @@ class AAE(PartlyLabeled, LatentModel):
         discriminator_widths=(1000, 1000),
         discriminator_noise=0.0,
         num_classes=None,
+        prior_labels=False,
         semi_supervised=False,
         classification_weight=1.0,
         **kwargs,
@@ -111,17 +121,11 @@ class AAE(PartlyLabeled, LatentModel):
             num_classes=num_classes,
             **kwargs,
         )
-        self.prior = check_choice("prior", prior, tuple(CODE_PRIORS))
-        if prior == "ring" and latent_dim != 2:
-            raise ValueError(
-                f"`latent_dim` must be 2 for a ring. Received: latent_dim={latent_dim}"
-            )
         losses = ("squared_error",)
         losses = losses if self.is_points else ("cross_entropy", *losses)
         check_choice("reconstruction_loss", reconstruction_loss, losses)
         self.reconstruction_loss = reconstruction_loss
         for key, value in {
-            "prior_std": prior_std,
             "adversarial_weight": adversarial_weight,
             "discriminator_noise": discriminator_noise,
             "classification_weight": classification_weight,
@@ -129,46 +133,41 @@ class AAE(PartlyLabeled, LatentModel):
             setattr(self, key, check_number(key, value, 0.0))
         widths = check_widths(discriminator_widths or (), name="discriminator_widths")
         self.discriminator_widths, policy = widths, self.dtype_policy
-        if semi_supervised and num_classes is None:
-            raise ValueError(
-                "`num_classes` must be given to a semi-supervised model. "
-                f"Received: num_classes={num_classes}"
-            )
-        self.semi_supervised = bool(semi_supervised)
-        self.build_networks(latent_dim + (num_classes if semi_supervised else 0))
-        parts, scalars = (
-            {"style": latent_dim},
-            ("loss", "reconstruction", "adversarial"),
-        )
-        if self.semi_supervised:
-            parts["class"], scalars = num_classes, (*scalars, "cross_entropy")
+        self.prior_labels = bool(prior_labels)
+        self.semi_supervised = self.infers_labels = bool(semi_supervised)
+        self.allows_unlabeled = self.prior_labels or self.semi_supervised
+        self._check_labels()
+        chosen = num_classes if prior_labels else None
+        self.code_prior = CodePrior(prior, latent_dim, prior_std, chosen)
+        self.prior, self.prior_std = prior, self.code_prior.std
+        style = latent_dim + (num_classes + 1 if prior_labels else 0)
+        parts = {"style": style, **({"class": num_classes} if semi_supervised else {})}
         self.discriminators = [
             dense_network(f"{part}_discriminator", size, widths, 1, dtype=policy)
             for part, size in parts.items()
         ]
+        self.build_networks(latent_dim + (num_classes if semi_supervised else 0))
         self.add_phase("discriminator", self.discriminators, ("loss", "real", "fake"))
+        scalars = ("loss", "reconstruction", "adversarial")
+        scalars += ("cross_entropy",) if semi_supervised else ()
         self.add_phase("autoencoder", [self.encoder, self.decoder], scalars)
 
+    def _check_labels(self):
+        for key in ("prior_labels", "semi_supervised"):
+            if getattr(self, key) and self.num_classes is None:
+                raise ValueError(
+                    f"`num_classes` must be given with {key}=True. "
+                    "Received: num_classes=None"
+                )
+        if self.prior_labels and self.semi_supervised:
+            raise ValueError(
+                "`prior_labels` must be False for a semi-supervised model. "
+                "Received: prior_labels=True"
+            )
+
     @property
-    def allows_unlabeled(self):
-        return self.semi_supervised
-
-    def build_networks(self, encoder_units):
-        kind, shape, policy = self.architecture, self.image_shape, self.dtype_policy
-        widths = self.hidden_widths
-        widths = self.default_widths[kind] if widths is None else widths
-        # The encoder sees no label.
-        self.encoder = image_encoder(
-            kind, shape, None, widths, encoder_units, self.activation, policy
-        )
-        inputs = self.latent_dim + (self.num_classes or 0)
-        self.decoder = image_decoder(
-            kind, shape, inputs, widths, self.activation, policy
-        )
-
-    def run_encoder(self, x, labels=None, training=False):
-        x = ops.reshape(x, (ops.shape(x)[0], *self.encoder.input_shape[1:]))
-        return self.encoder(x, training=training)
+    def decoder_classes(self):
+        return None if self.prior_labels else self.num_classes
 
     def infer(self, x, labels=None):
         return self.run_encoder(x)[:, : self.latent_dim]
@@ -176,32 +175,32 @@ class AAE(PartlyLabeled, LatentModel):
     def class_logits(self, x, training=False):
         return self.run_encoder(x, training=training)[:, self.latent_dim :]
 
-    def _shape_prior(self, normal, uniform, numeric):
-        return self.prior_std * CODE_PRIORS[self.prior](normal, uniform, numeric)
-
-    def numpy_latents(self, generator, num_samples, weights=None):
+    def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         normal = super().numpy_latents(generator, num_samples, weights)
-        uniform = generator.random(num_samples, dtype="float32")
-        return self._shape_prior(normal, uniform, np).astype("float32")
+        uniform = generator.random((num_samples, 2), dtype="float32")
+        return self.code_prior(normal, uniform, labels, np).astype("float32")
 
-    def draw_prior(self, count, training):
-        """Draws styles and, if semi-supervised, one-hot classes: a list."""
+    def draw_prior(self, count, training, labels=None):
+        """Draws codes and, if semi-supervised, one-hot classes: a list."""
         shape = (count, self.latent_dim)
         normal = keras.random.normal(shape, seed=self.draw_seed(training))
-        uniform = keras.random.uniform((count, 2), seed=self.draw_seed(training))
-        drawn = [self._shape_prior(normal, uniform[:, 0], ops)]
+        uniform = keras.random.uniform((count, 3), seed=self.draw_seed(training))
+        drawn = [self.code_prior(normal, uniform, labels, ops)]
         if self.semi_supervised:
-            classes = ops.floor(uniform[:, 1] * self.num_classes)
+            classes = ops.floor(uniform[:, 2] * self.num_classes)
             drawn.append(ops.one_hot(ops.cast(classes, "int32"), self.num_classes))
         return drawn
 
-    def discriminate(self, codes, training):
+    def discriminate(self, codes, training, labels=None):
         """Returns the logits of being the prior's, `(batch, len(codes))`."""
         logits = []
         for discriminator, x in zip(self.discriminators, codes, strict=True):
             if training and self.discriminator_noise:
                 noise = keras.random.normal(ops.shape(x), seed=self.draw_seed(training))
                 x = x + self.discriminator_noise * noise
+            if self.prior_labels:  # the last class is for none
+                classes = ops.where(labels < 0, self.num_classes, labels)
+                x = join_label_vector(x, classes, self.num_classes + 1)
             logits.append(discriminator(x, training=training))
         return ops.concatenate(logits, axis=-1)
 
@@ -212,15 +211,15 @@ class AAE(PartlyLabeled, LatentModel):
             codes.append(ops.softmax(outputs[:, self.latent_dim :]))
         if phase == "discriminator":
             codes = [ops.stop_gradient(code) for code in codes]
-            fake = self.discriminate(codes, training)
-            drawn = self.draw_prior(ops.shape(x)[0], training)
-            real = self.discriminate(drawn, training)
+            fake = self.discriminate(codes, training, labels)
+            drawn = self.draw_prior(ops.shape(x)[0], training, labels)
+            real = self.discriminate(drawn, training, labels)
             return {  # a mean over the discriminators made a sum
                 "loss": len(codes) * logistic_discriminator(real, fake),
                 "real": ops.mean(ops.sigmoid(real)),
                 "fake": ops.mean(ops.sigmoid(fake)),
             }
-        fake = self.discriminate(codes, training)
+        fake = self.discriminate(codes, training, labels)
         if self.semi_supervised:
             code = ops.concatenate(codes, axis=-1)
             decoded = self.decoder(code, training=training)

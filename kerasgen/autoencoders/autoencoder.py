@@ -236,7 +236,7 @@ class Autoencoder(LatentModel):
         images = self._activate(outputs)
         return images if self.is_points else ops.clip(images, 0.0, 1.0)
 
-    def numpy_latents(self, generator, num_samples, weights=None):
+    def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         self.sync()
         covariance = np.array(self.code_covariance, "float64")
         values, vectors = np.linalg.eigh(covariance)

@@ -244,7 +244,7 @@ class PixelVAE(VariationalModel):
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         if latents is None:
-            latents = self.numpy_latents(generator, num_samples, weights)
+            latents = self.numpy_latents(generator, num_samples, weights, labels)
         latents = self.check_latents("latents", latents, num_samples)
         seed = int(generator.integers(2**31))
         return self.decode(latents, labels, batch_size, weights, seed, temperature)

@@ -151,7 +151,7 @@ class VampVAE(VariationalModel):
         z = gaussian_sample(mean, log_variance, noise)
         return z, self.log_prior(z) - gaussian_log_prob(z, mean, log_variance)
 
-    def numpy_latents(self, generator, num_samples, weights=None):
+    def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         """Draws a component for each code, and then the code, `N(mean, variance)`."""
         which = generator.integers(0, self.num_components, num_samples).astype("int32")
         noise = super().numpy_latents(generator, num_samples, weights)

@@ -169,7 +169,7 @@ class WAE(LatentModel):
     def output_images(self, outputs):
         return self._activate(outputs)
 
-    def numpy_latents(self, generator, num_samples, weights=None):
+    def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         normal = super().numpy_latents(generator, num_samples, weights)
         return (self.prior_variance**0.5 * normal).astype("float32")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasgen import images
 from kerasgen.callbacks.output import PictureCallback
-from kerasgen.training.arguments import check_int
+from kerasgen.training.arguments import check_int, decoder_classes
 
 
 class ReconstructionGrid(PictureCallback):
@@ -63,7 +63,7 @@ class ReconstructionGrid(PictureCallback):
     def _reconstruct(self):
         model = self.model
         options = {}
-        if self.labels is not None and getattr(model, "num_classes", None) is not None:
+        if self.labels is not None and decoder_classes(model) is not None:
             if "labels" in inspect.signature(model.reconstruct).parameters:
                 options["labels"] = self.labels
         outputs = model.reconstruct(self.images, **options)

@@ -5,7 +5,7 @@ import inspect
 import keras
 import numpy as np
 
-from kerasgen.training.arguments import check_int
+from kerasgen.training.arguments import check_int, decoder_classes
 from kerasgen.training.latent_model import LatentModel
 
 NUM_DRAWS = 4096  # codes that stand for a prior which is not in closed form
@@ -47,14 +47,15 @@ def row_labels(model, labels, count):
         labels: None, an int for all rows, or `count` ints.
         count: int.
     """
+    classes = decoder_classes(model)
     if labels is None:
-        if model.num_classes is not None:
+        if classes is not None:
             raise ValueError(
                 "`labels` must be given for a model with "
-                f"num_classes={model.num_classes}. Received: labels=None"
+                f"num_classes={classes}. Received: labels=None"
             )
         return None
-    if model.num_classes is None:
+    if classes is None:
         raise ValueError(
             "`labels` must be None for a model without `num_classes`. "
             f"Received: labels={labels!r}"

@@ -82,7 +82,7 @@ def _edit(model, settings, args):
                 f"--attribute must be one of the classes {np.unique(classes).tolist()}."
                 f" Received: --attribute {args.attribute}"
             )
-        told = None if model.num_classes is None else classes
+        told = None if model.decoder_classes is None else classes
         has = (classes == args.attribute)[:, None]
         direction = attribute_vectors(model, train, has, told)[0]
     found = edit(model, x, direction, args.amounts, labels)
@@ -97,9 +97,9 @@ def _edit(model, settings, args):
 def _nearest(model, settings, args):
     reference, known = _load(model, settings, args)
     labels = _ints(args.labels, check_int("rows", args.rows))
-    if model.num_classes is not None and labels is None:
-        labels = _ints(range(model.num_classes), args.rows)
-    options = {} if model.num_classes is None else {"labels": labels}
+    if model.decoder_classes is not None and labels is None:
+        labels = _ints(range(model.decoder_classes), args.rows)
+    options = {} if model.decoder_classes is None else {"labels": labels}
     x = model.sample(args.rows, seed=args.seed, **options)
     found = nearest(
         model, x, reference, args.k, args.space, labels, reference_labels=known
@@ -113,7 +113,7 @@ def _map(model, settings, args):
     try:
         x, labels = _load(model, settings, args, labels=True)
     except ValueError:
-        if model.num_classes is not None:
+        if model.decoder_classes is not None:
             raise
         x, labels = _load(model, settings, args)
     found = map_2d(model, x, labels, args.method, args.seed)
@@ -168,7 +168,10 @@ def _load(model, settings, args, split=None, labels=False, count=None, indices=N
     data_dir = args.data_dir
     if args.data is None and data_dir is None:
         data_dir = settings.get("data_dir")
-    options = {"labels": labels or model.num_classes is not None, "data_dir": data_dir}
+    options = {
+        "labels": labels or model.decoder_classes is not None,
+        "data_dir": data_dir,
+    }
     if len(model.image_shape) == 3:
         options["image_size"] = tuple(model.image_shape[:2])
     split = split or args.split

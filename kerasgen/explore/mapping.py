@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasgen.explore.codes import as_codes, check_model
 from kerasgen.explore.result import save
-from kerasgen.training.arguments import check_choice, check_int
+from kerasgen.training.arguments import check_choice, check_int, decoder_classes
 
 METHODS = ("latents", "pca", "tsne")
 
@@ -87,7 +87,7 @@ def map_2d(model, x, labels=None, method=None, seed=0):
         method = "latents" if model.latent_dim == 2 else "pca"
     check_choice("method", method, METHODS)
     check_int("seed", seed, 0)
-    told = labels if model.num_classes is not None else None
+    told = labels if decoder_classes(model) is not None else None
     codes = as_codes(model, x, told)
     if labels is not None:
         labels = np.asarray(labels)

@@ -134,3 +134,12 @@ def resolve_labels(labels, num_samples, num_classes, generator):
             f"Received: labels from {labels.min()} to {labels.max()}"
         )
     return labels.astype("int32")
+
+
+def decoder_classes(model):
+    """Returns the classes of the labels that images are made from, None for none.
+
+    Args:
+        model: any model; one that is not of this library has `num_classes` at most.
+    """
+    return getattr(model, "decoder_classes", getattr(model, "num_classes", None))

@@ -72,10 +72,10 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
 
     # === Levels ===
 
-    def check_batch(self, x, labels=None):
+    def check_batch(self, x, labels=None, labeled=True):
         if self.takes_codes:
             x = _codes_as_floats(x, self.levels)
-        super().check_batch(x, labels)
+        super().check_batch(x, labels, labeled)
         if self.levels == 2 and self.binarization is None and not self.takes_codes:
             values = np.unique(ops.convert_to_numpy(x))
             white = 255 if np.issubdtype(values.dtype, np.integer) else 1

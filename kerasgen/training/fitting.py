@@ -150,15 +150,15 @@ class Fitting(CompiledCalls):
             x = self._check_evaluation_data(x, y)
         return super().evaluate(x, y, batch_size=batch_size, **kwargs)
 
-    def check_batch(self, x, labels=None):
-        """Raises ValueError unless the images and labels fit the model."""
+    def check_batch(self, x, labels=None, labeled=True):
+        """Raises ValueError unless the images and, where `labeled`, labels fit."""
         from kerasgen.data import validate_batch
 
         key = "data_shape" if len(self.image_shape) == 1 else "image_shape"
         validate_batch(
             x,
             labels=labels,
-            num_classes=self.num_classes,
+            num_classes=self.num_classes if labeled else None,
             condition_shape=self.condition_shape,
             allows_unlabeled=self.allows_unlabeled,
             **{key: self.image_shape},

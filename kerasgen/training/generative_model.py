@@ -124,6 +124,11 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
         """bool. Whether the model takes labels, or images in their place."""
         return self.num_classes is not None or self.condition_shape is not None
 
+    @property
+    def decoder_classes(self):
+        """int or None. Classes of the labels that images are made from."""
+        return self.num_classes
+
     def _prepare_labels(self, labels):
         """Maps images in the place of labels to float32 in `[0, 1]`."""
         if self.condition_shape is None or labels is None:

@@ -73,6 +73,11 @@ class LatentModel(GenerativeModel):
         self.num_classes = num_classes
 
     @property
+    def encoder_classes(self):
+        """int or None. Classes of the labels that the encoder takes."""
+        return self.num_classes
+
+    @property
     def is_points(self):
         """Whether the data are real vectors, which have no range, not images."""
         return len(self.image_shape) == 1
@@ -94,7 +99,7 @@ class LatentModel(GenerativeModel):
         self.encoder = image_encoder(
             self.architecture,
             self.image_shape,
-            self.num_classes,
+            self.encoder_classes,
             widths,
             encoder_units,
             self.activation,
@@ -103,7 +108,7 @@ class LatentModel(GenerativeModel):
         self.decoder = image_decoder(
             self.architecture,
             self.image_shape,
-            self.latent_dim + (self.num_classes or 0),
+            self.latent_dim + (self.decoder_classes or 0),
             widths,
             self.activation,
             policy,
@@ -115,15 +120,15 @@ class LatentModel(GenerativeModel):
     def run_encoder(self, x, labels=None, training=False):
         """Returns the encoder's outputs for images in `data_range`."""
         if self.architecture == "conv":
-            x = join_label_maps(x, labels, self.num_classes)
+            x = join_label_maps(x, labels, self.encoder_classes)
         else:
             x = ops.reshape(x, (ops.shape(x)[0], math.prod(self.image_shape)))
-            x = join_label_vector(x, labels, self.num_classes)
+            x = join_label_vector(x, labels, self.encoder_classes)
         return self.encoder(x, training=training)
 
     def run_decoder(self, z, labels=None, training=False):
         """Returns the decoder's outputs, `(batch, height, width, outputs)`."""
-        z = join_label_vector(z, labels, self.num_classes)
+        z = join_label_vector(z, labels, self.decoder_classes)
         return self.decoder(z, training=training)
 
     def infer(self, x, labels=None):
@@ -139,7 +144,7 @@ class LatentModel(GenerativeModel):
         return self.output_images(self.run_decoder(z, labels))
 
     def call(self, inputs, training=False):
-        x, labels = inputs if self.num_classes else (inputs, None)
+        x, labels = inputs if self.decoder_classes else (inputs, None)
         return self.generate(self.infer(self.preprocess(x), labels), labels)
 
     # === On arrays ===
@@ -187,13 +192,14 @@ class LatentModel(GenerativeModel):
             "reconstruct", reconstruct, arrays, batch_size, weights
         )
 
-    def numpy_latents(self, generator, num_samples, weights=None):
+    def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         """Draws codes `(num_samples, latent_dim)` from a NumPy generator.
 
         Args:
             generator: `np.random.Generator`.
             num_samples: int.
             weights: as in `encode`, for a prior that has weights.
+            labels: int array `(num_samples,)`, for a prior that depends on them.
         """
         shape = (num_samples, self.latent_dim)
         return generator.standard_normal(shape, dtype="float32")
@@ -223,8 +229,9 @@ class LatentModel(GenerativeModel):
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         if latents is None:
-            latents = self.numpy_latents(generator, num_samples, weights)
+            latents = self.numpy_latents(generator, num_samples, weights, labels)
         latents = self.check_latents("latents", latents, num_samples)
+        labels = labels if self.decoder_classes else None
         return self.decode(latents, labels, batch_size, weights)
 
     def classifier(self, num_classes, trainable_encoder=True):
@@ -259,27 +266,27 @@ class LatentModel(GenerativeModel):
 
     def image_arrays(self, x, labels=None):
         """Returns checked `[images]` or `[images, labels]` as NumPy arrays."""
-        if self.num_classes is None and labels is not None:
+        if self.decoder_classes is None and labels is not None:
             self.label_arrays(labels, len(x))
-        self.check_batch(x, labels)
+        self.check_batch(x, labels, labeled=self.decoder_classes is not None)
         x = keras.ops.convert_to_numpy(x)
         x = x if x.dtype == np.uint8 else x.astype("float32")
         return [x, *self.label_arrays(labels, len(x))]
 
     def label_arrays(self, labels, count):
-        if self.num_classes is None:
+        if self.decoder_classes is None:
             if labels is not None:
                 raise ValueError(
-                    "`labels` must be None for a model without `num_classes`. "
+                    "`labels` must be None for a model whose decoder takes none. "
                     f"Received: labels={labels!r}"
                 )
             return []
         if labels is None:
             raise ValueError(
                 "`labels` must be given to a model with "
-                f"num_classes={self.num_classes}. Received: labels=None"
+                f"num_classes={self.decoder_classes}. Received: labels=None"
             )
-        return [resolve_labels(labels, count, self.num_classes, None)]
+        return [resolve_labels(labels, count, self.decoder_classes, None)]
 
     def check_latents(self, name, latents, count):
         latents = np.asarray(keras.ops.convert_to_numpy(latents), "float32")

@@ -9,11 +9,11 @@ from kerasgen.losses.likelihoods import categorical_log_prob
 class PartlyLabeled:
     """Mixin of a `LatentModel`: the label -1 stands for none, and is inferred.
 
-    A model gives `class_logits`. Where it does not allow unlabelled images
-    (`allows_unlabeled`), all is as in `LatentModel`.
+    A model gives `class_logits`. Where it does not infer labels (`infers_labels`), all
+    is as in `LatentModel`.
     """
 
-    allows_unlabeled = True
+    allows_unlabeled = infers_labels = True
 
     def class_logits(self, x, training=False):
         """Returns the logits of `q(y|x)` of images in `data_range`."""
@@ -45,7 +45,7 @@ class PartlyLabeled:
         return ops.sum(nats) / ops.maximum(ops.sum(known), 1.0)
 
     def call(self, inputs, training=False):
-        if not self.allows_unlabeled:
+        if not self.infers_labels:
             return super().call(inputs, training)
         x, labels = inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
         x = self.preprocess(x)
@@ -65,7 +65,7 @@ class PartlyLabeled:
         Returns:
             float32 array `(n, num_classes)`.
         """
-        if not self.allows_unlabeled:
+        if not self.infers_labels:
             raise ValueError(
                 "`classify` must be called on a model that infers labels. "
                 f"Received: a {type(self).__name__} that does not"
@@ -79,7 +79,7 @@ class PartlyLabeled:
 
     def reconstruct(self, x, labels=None, batch_size=None, weights=None):
         """Returns the reconstructions of images, with their labels or inferred ones."""
-        if not self.allows_unlabeled:
+        if not self.infers_labels:
             return super().reconstruct(x, labels, batch_size, weights)
         arrays = self.image_arrays(x, labels)
         return self.run_in_batches(
@@ -88,7 +88,7 @@ class PartlyLabeled:
 
     def image_arrays(self, x, labels=None):
         """Returns checked `[images, labels]`, with -1 for the labels not given."""
-        if not self.allows_unlabeled:
+        if not self.infers_labels:
             return super().image_arrays(x, labels)
         labels = np.full(len(x), -1) if labels is None else np.asarray(labels)
         self.check_batch(x, labels)

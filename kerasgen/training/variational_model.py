@@ -197,7 +197,7 @@ class VariationalModel(LatentModel):
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         if latents is None:
-            latents = self.numpy_latents(generator, num_samples, weights)
+            latents = self.numpy_latents(generator, num_samples, weights, labels)
         latents = self.check_latents("latents", latents, num_samples)
         if mean:
             return self.decode(latents, labels, batch_size, weights)

@@ -56,6 +56,7 @@ def test_contract():
             "semi_supervised": True,
             "classification_weight": 2.0,
         },
+        excluded=("prior_labels",),
     )
 
 
@@ -171,6 +172,110 @@ def test_ring_has_ten_long_gaussians():
     )
 
 
+def _prior_labels(prior="ring", **kwargs):
+    return _aae(prior=prior, num_classes=3, prior_labels=True, **kwargs)
+
+
+def _drawn(model, labels):
+    """Returns codes drawn for labels, by NumPy and by the backend."""
+    labels = np.asarray(labels, "int32")
+    given = (np.random.default_rng(0), len(labels))
+    yield model.numpy_latents(*given, labels=labels)
+    (z,) = model.draw_prior(len(labels), True, ops.convert_to_tensor(labels))
+    yield ops.convert_to_numpy(z)
+
+
+def test_labels_choose_a_gaussian_of_the_ring():
+    model = _prior_labels()
+    for z in _drawn(model, np.repeat([0, 1, 2, -1], 2000)):
+        for label in range(3):
+            angle = label * 2 * np.pi / 3
+            mean = 1.4 * np.array([np.cos(angle), np.sin(angle)])
+            found = z[2000 * label : 2000 * label + 2000]
+            np.testing.assert_allclose(found.mean(axis=0), mean, atol=0.05)
+        angle = np.arctan2(z[6000:, 1], z[6000:, 0])
+        counts = np.bincount(np.round(angle / (2 * np.pi / 3)).astype(int) % 3)
+        assert counts.min() > 560, counts  # no label: any Gaussian
+    free = model.numpy_latents(np.random.default_rng(0), 3000)
+    assert np.abs(free.mean(axis=0)).max() < 0.1
+
+
+def test_labels_choose_a_part_of_the_swiss_roll():
+    """The part of a class is a ring, as the radius grows with the root of the place."""
+    for z in _drawn(_prior_labels("swiss_roll"), np.repeat([0, 1, 2], 500)):
+        radius = np.hypot(*z.T).reshape(3, 500)
+        for label in range(3):
+            inner, outer = 3.0 * np.sqrt([label / 3, (label + 1) / 3])
+            assert radius[label].min() > inner - 0.25
+            assert radius[label].max() < outer + 0.25
+            assert np.ptp(radius[label]) > 0.9 * (outer - inner)
+    whole = _aae(prior="swiss_roll").numpy_latents(np.random.default_rng(0), 4000)
+    square = np.hypot(*whole.T) ** 2  # uniform in [0, 9]
+    np.testing.assert_allclose(np.quantile(square, [0.25, 0.75]), [2.25, 6.75], 0.1)
+
+
+def test_discriminator_sees_the_label_and_the_decoder_does_not():
+    """A linear one that adds 10, 20, 30 for a class and 90 for none."""
+    model = _prior_labels(discriminator_widths=(), discriminator_noise=0.1)
+    kernel = np.array([[1.0], [-1.0], [10.0], [20.0], [30.0], [90.0]])
+    model.discriminators[0].set_weights([kernel, np.zeros(1)])
+    z = ops.convert_to_tensor([[0.5, 0.25]] * 4)
+    labels = ops.convert_to_tensor([2, -1, 0, 1], dtype="int32")
+    logits = ops.convert_to_numpy(model.discriminate([z], False, labels))
+    np.testing.assert_allclose(logits[:, 0], [30.25, 90.25, 10.25, 20.25], rtol=1e-5)
+    noisy = ops.convert_to_numpy(model.discriminate([z], True, labels)) - logits
+    assert 0 < np.abs(noisy).max() < 1.0  # on the code alone
+
+    x = _images(3)
+    codes = model.encode(x)
+    np.testing.assert_array_equal(model.reconstruct(x), model.decode(codes))
+    np.testing.assert_allclose(
+        model.predict(x, verbose=0), model.reconstruct(x), atol=1e-6
+    )
+    latents = model.numpy_latents(np.random.default_rng(5), 2, labels=np.array([1, 2]))
+    images = model.sample(2, labels=[1, 2], seed=5)
+    np.testing.assert_array_equal(images, model.decode(latents))
+    for method in (model.encode, model.reconstruct):
+        with pytest.raises(ValueError, match="`labels` must be None"):
+            method(x, labels=[0, 1, 2])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_codes_go_to_the_gaussian_of_their_label(order):
+    """Numbers about -1 and 1; the Gaussians lie to the right and to the left."""
+    model = AAE(
+        (1,),
+        2,
+        prior="ring",
+        adversarial_weight=2.0,
+        hidden_widths=(8,),
+        discriminator_widths=(16,),
+        reconstruction_loss="squared_error",
+        num_classes=2,
+        prior_labels=True,
+        seed=0,
+    )
+    generator = np.random.default_rng(0)
+    truth = generator.permutation(np.repeat([0, 1], 64))
+    x = (2.0 * truth[:, None] - 1 + generator.normal(0, 0.2, (128, 1))).astype(
+        "float32"
+    )
+    labels = np.where(np.arange(128) % 4 == 0, -1, np.take(order, truth))
+    model.compile(keras.optimizers.Adam(0.01, beta_1=0.5))
+    model.fit(x, labels, batch_size=128, epochs=150, verbose=0)
+    right = model.encode(x)[:, 0] > 0
+    assert np.mean(right == (np.take(order, truth) == 0)) > 0.95
+
+
+def test_prior_labels_keep_through_a_saved_model(tmp_path):
+    model = _prior_labels(prior_std=2.0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    for labels in (None, 1):
+        first, second = (m.sample(3, labels=labels, seed=3) for m in (model, again))
+        np.testing.assert_array_equal(first, second)
+
+
 def test_supervised_labels_reach_the_decoder_alone():
     model, x = _aae(num_classes=3), _images(2)
     z = np.zeros((1, 2), "float32")
@@ -209,8 +314,13 @@ def test_semi_supervised_classes_are_learned_from_few_labels():
 def test_refuses_what_makes_no_sense():
     with pytest.raises(ValueError, match="Received: latent_dim=3"):
         _aae(prior="ring", latent_dim=3)
-    with pytest.raises(ValueError, match="Received: num_classes=None"):
-        _aae(semi_supervised=True)
+    for key in ("semi_supervised", "prior_labels"):
+        with pytest.raises(ValueError, match=f"with {key}=True. Received: num_class"):
+            _aae(prior="ring", **{key: True})
+    with pytest.raises(ValueError, match="`prior` must have components"):
+        _prior_labels("gaussian")
+    with pytest.raises(ValueError, match="`prior_labels` must be False for a semi"):
+        _prior_labels(semi_supervised=True)
     with pytest.raises(ValueError, match="Received: reconstruction_loss='cross_ent"):
         AAE((2,))
     with pytest.raises(ValueError, match="Received: prior_std=-1"):
