@@ -38,10 +38,10 @@ class AAE(PartlyLabeled, LatentModel):
     draws of the prior. With `num_classes` the decoder takes the label, so that the code
     keeps what the label does not say, the style.
 
-    With `prior_labels` no decoder takes it: the label tells which component of the
+    With `prior_labels` the decoder does not take it: it tells which component of the
     prior a code belongs to. The discriminator sees codes and draws with their label,
     in one-hot form with a class more for -1, no label, whose draws are of any
-    component (section 2.3). Components may be left unlabelled, to find classes anew.
+    component (section 2.3). `sample` draws from the component of the label.
 
     With `semi_supervised` the encoder gives probabilities `q(y|x)` of the classes
     beside the style, and both go to the decoder; a second discriminator tells the
@@ -140,13 +140,13 @@ class AAE(PartlyLabeled, LatentModel):
         chosen = num_classes if prior_labels else None
         self.code_prior = CodePrior(prior, latent_dim, prior_std, chosen)
         self.prior, self.prior_std = prior, self.code_prior.std
+        self.build_networks(latent_dim + (num_classes if semi_supervised else 0))
         style = latent_dim + (num_classes + 1 if prior_labels else 0)
         parts = {"style": style, **({"class": num_classes} if semi_supervised else {})}
         self.discriminators = [
             dense_network(f"{part}_discriminator", size, widths, 1, dtype=policy)
             for part, size in parts.items()
         ]
-        self.build_networks(latent_dim + (num_classes if semi_supervised else 0))
         self.add_phase("discriminator", self.discriminators, ("loss", "real", "fake"))
         scalars = ("loss", "reconstruction", "adversarial")
         scalars += ("cross_entropy",) if semi_supervised else ()

@@ -99,7 +99,7 @@ class CodePrior:
         count = self.num_classes or COMPONENTS
         component = numeric.floor(uniform[:, 0] * count)
         if self.num_classes is not None and labels is not None:
-            component = numeric.where(labels < 0, component, 1.0 * labels)
+            component = numeric.where(labels < 0, component, labels)
         return self.std * self.function(
             normal, uniform[:, 1], component, count, numeric
         )
