@@ -154,9 +154,12 @@ def check_cached_equals_full(model, num_samples=7, batch_sizes=(1, 2, 7)):
 def check_first_pixel_is_constant(model):
     """Checks that the first pixel's logits depend on nothing, and the last one's do."""
     x = np.random.default_rng(0).random((5, *model.image_shape)).astype("float32")
-    logits = ops.convert_to_numpy(backend.compile_function(model, model)(x))
-    first = np.repeat(logits[:1, 0, 0], 5, 0)
-    np.testing.assert_allclose(logits[:, 0, 0], first, rtol=1e-5, atol=1e-6)
+    function = backend.compile_function(model, model)
+    logits = ops.convert_to_numpy(function(x))
+    # At the same place of a batch: the order of a sum may depend on it.
+    for shift in range(1, 5):
+        other = ops.convert_to_numpy(function(np.roll(x, shift, axis=0)))
+        np.testing.assert_array_equal(logits[:, 0, 0], other[:, 0, 0])
     assert np.ptp(logits[:, -1, -1], axis=0).max() > 0.1
 
 
