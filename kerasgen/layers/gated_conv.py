@@ -107,7 +107,10 @@ class GatedConv2D(keras.layers.Layer):
         x = ops.pad(vertical, pads)
         v = ops.conv(x, kernel, padding="valid", data_format="channels_last")
         above = ops.pad(v, [[0, 0], [1, 0], [0, 0], [0, 0]])[:, :-1]
-        h = self.row(horizontal) + above @ ops.cast(self.down, self.compute_dtype)
+        # Not `@`, TensorFlow's own product: it damages the memory where images have one
+        # row (2.21, oneDNN).
+        above = ops.matmul(above, ops.cast(self.down, self.compute_dtype))
+        h = self.row(horizontal) + above
         h = self.out(gate(h + of[1], groups))
         return gate(v + of[0]), h if self.mask_type == "A" else horizontal + h
 
@@ -119,7 +122,7 @@ class GatedConv2D(keras.layers.Layer):
         ]
         if self.condition_channels:
             weights = ops.cast(self.condition, self.compute_dtype)
-            added = [a + condition @ weights[i] for i, a in enumerate(added)]
+            added = [a + ops.matmul(condition, weights[i]) for i, a in enumerate(added)]
         return added
 
     # === One row, or one pixel, at a time ===

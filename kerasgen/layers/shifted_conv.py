@@ -225,7 +225,7 @@ class ShiftedConv2DTranspose(WeightNorm):
             matrix: what `_matrix` returns.
             axis: int. Where `x` has its columns.
         """
-        y = x @ matrix
+        y = ops.matmul(x, matrix)
         y = ops.reshape(y, (*ops.shape(x)[:-1], -1, 2, self.filters))
         if self.shift == "down_right":
             return y

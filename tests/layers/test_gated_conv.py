@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.layers.gated_conv import GatedConv2D, gate
 from kerasgen.layers.masked_conv2d import group_bounds
 
@@ -43,3 +44,17 @@ def test_config_returns():
     for built in (layer, again):
         built.build((None, 4, 4, 6))
     assert [w.shape for w in layer.weights] == [w.shape for w in again.weights]
+
+
+def test_images_of_one_row_leave_the_memory_whole():
+    """TensorFlow's own broadcast product ends the process here, on some CPUs."""
+    generator = np.random.default_rng(0)
+    layer = GatedConv2D(16, 3, "B", condition_channels=4)
+    layer.build((None, 1, 40, 16))
+    function = backend.compile_function(
+        layer, lambda v, h, c: layer(v, h, None, c)[1], jit_compile=False
+    )
+    for _ in range(60):
+        v, h = generator.normal(size=(2, 20, 1, 40, 16)).astype("float32")
+        given = generator.normal(size=(20, 1, 40, 4)).astype("float32")
+        assert np.isfinite(ops.convert_to_numpy(function(v, h, given))).all()
