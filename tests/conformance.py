@@ -50,7 +50,8 @@ def check_model(
         cls: model class.
         kwargs: dict with a value for every argument of the constructor, small and
             not the default.
-        mixed_precision: tuple of dtype policies to train one step under.
+        mixed_precision: tuple of dtype policies to train one step under; the first one
+            is also sampled from.
         excluded: names of arguments that cannot be given beside the others, which
             tests of their own cover.
     """
@@ -66,8 +67,8 @@ def check_model(
     if len(model.phases) > 1:
         check_ownership(model)
     check_refusals(cls, kwargs, model)
-    for policy in mixed_precision:
-        check_mixed_precision(cls, kwargs, policy)
+    for i, policy in enumerate(mixed_precision):
+        check_mixed_precision(cls, kwargs, policy, sampling=i == 0)
     check_loud_weights(model)
 
 
@@ -160,7 +161,10 @@ def check_sampling(model):
 
 
 def check_saving(model, path=None):
-    """Save, load, go on: bit for bit what an uninterrupted run does."""
+    """Save, load, go on: bit for bit what an uninterrupted run does.
+
+    That samples are the same as well is in `tests/test_saving.py`, of new processes.
+    """
     import tempfile
 
     batch = example_batch(model, seed=1)
@@ -171,12 +175,14 @@ def check_saving(model, path=None):
     # The metrics of a running epoch are not part of a saved model.
     model.reset_metrics()
     assert not differing(numpy_state(model), numpy_state(loaded))
+    if EAGERLY:
+        for each in (model, loaded):
+            each.run_eagerly, each.train_function = True, None
     first = [model.train_on_batch(*batch, return_dict=True) for _ in range(2)]
     second = [loaded.train_on_batch(*batch, return_dict=True) for _ in range(2)]
     assert first == second
     changed = differing(numpy_state(model), numpy_state(loaded))
     assert not changed, changed
-    np.testing.assert_array_equal(model.sample(2, seed=3), loaded.sample(2, seed=3))
 
 
 def check_refusals(cls, kwargs, model):
@@ -200,13 +206,14 @@ def check_refusals(cls, kwargs, model):
         cls(**{**kwargs, "image_shape": (32, 32)})
 
 
-def check_mixed_precision(cls, kwargs, policy):
+def check_mixed_precision(cls, kwargs, policy, sampling=True):
     model = cls(**kwargs, seed=7, dtype=policy)
     model.compile(run_eagerly=EAGERLY)
     logs = model.train_on_batch(*example_batch(model), return_dict=True)
     assert all(np.isfinite(float(value)) for value in logs.values()), (policy, logs)
     assert all(v.dtype == "float32" for v in model.trainable_variables)
-    assert model.sample(2, seed=0).dtype == np.float32
+    if sampling:
+        assert model.sample(2, seed=0).dtype == np.float32
 
 
 def check_loud_weights(model):

@@ -1,5 +1,6 @@
 """Settings of all tests: one seed, no surprises from the machine."""
 
+import gc
 import os
 import pathlib
 import signal
@@ -17,6 +18,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import pytest
+
+
+def pytest_collection_finish():
+    # A million objects of imported modules, which each collection would walk through.
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collect():
+    # Models are cycles. To free thousands of compiled functions at once takes far
+    # longer than a few at a time, and until then their memory stays mapped.
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 
 import kerasgen
 from kerasgen.registry import FAMILIES
-from tests.conformance import example_batch, numpy_state
+from tests.conformance import EAGERLY, example_batch, numpy_state
 from tests.test_cross_backend import small_arguments
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -24,9 +24,10 @@ GO_ON = """
 import pathlib, sys
 import keras, numpy as np
 import kerasgen
-from tests.conformance import example_batch, numpy_state
+from tests.conformance import EAGERLY, example_batch, numpy_state
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     model = keras.models.load_model(path)
+    model.run_eagerly = EAGERLY
     loaded = {f"loaded/{name}": value for name, value in numpy_state(model).items()}
     samples = model.sample(2, seed=0)
     for seed in range(1, 1 + int(sys.argv[2])):
@@ -51,6 +52,7 @@ def _make(name):
     keras.utils.set_random_seed(0)
     model = MODELS[name](**small_arguments(name), seed=2)
     model.compile(average_decay=0.9)
+    model.run_eagerly = EAGERLY  # not by `compile`, which would be in the file
     model.train_on_batch(*example_batch(model, seed=0))
     model.reset_metrics()
     return model

@@ -152,14 +152,17 @@ def test_labels_add_their_bias_in_every_layer():
 
 
 @pytest.mark.parametrize(
-    "image_shape, options",
+    "image_shape, batch_sizes, options",
     [
-        ((2, 2, 3), {"direct": False, "hidden_sizes": (7,)}),
-        ((3, 4, 1), {"num_classes": 3, **MIXTURE}),
+        ((2, 2, 3), (1, 2, 7), {"direct": False, "hidden_sizes": (7,)}),
+        ((3, 4, 1), (2,), {"num_classes": 3, **MIXTURE}),
     ],
 )
-def test_cached_sampling_draws_the_integers_of_full_passes(image_shape, options):
-    check_cached_equals_full(make_model(image_shape, **options))
+def test_cached_sampling_draws_the_integers_of_full_passes(
+    image_shape, batch_sizes, options
+):
+    model = make_model(image_shape, **options)
+    check_cached_equals_full(model, batch_sizes=batch_sizes)
 
 
 def test_cached_logits_equal_those_of_one_pass():

@@ -138,14 +138,17 @@ def test_given_a_small_image_the_large_ones_sum_to_one():
 
 
 @pytest.mark.parametrize(
-    "image_shape, arguments",
+    "image_shape, batch_sizes, arguments",
     [
-        ((5, 3, 1), {"factors": (2,), "levels": 2, "num_classes": 3}),
-        ((2, 3, 3), {"factors": (2,), "levels": 4, "layer": "row_lstm"}),
+        ((5, 3, 1), (1, 2, 7), {"factors": (2,), "levels": 2, "num_classes": 3}),
+        ((2, 3, 3), (2,), {"factors": (2,), "levels": 4, "layer": "row_lstm"}),
     ],
 )
-def test_cached_sampling_draws_the_integers_of_full_passes(image_shape, arguments):
-    check_cached_equals_full(make_model(image_shape, **arguments))
+def test_cached_sampling_draws_the_integers_of_full_passes(
+    image_shape, batch_sizes, arguments
+):
+    model = make_model(image_shape, **arguments)
+    check_cached_equals_full(model, batch_sizes=batch_sizes)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -105,19 +105,19 @@ def test_row_lstm_sees_a_triangle_and_not_the_corners():
 
 
 @pytest.mark.parametrize(
-    "layer, image_shape, levels, num_classes",
+    "layer, image_shape, levels, num_classes, batch_sizes",
     [
-        ("row_lstm", (3, 5, 1), 2, None),
-        ("row_lstm", (2, 3, 3), 4, 3),
-        ("diagonal_bilstm", (5, 3, 1), 8, 3),
-        ("diagonal_bilstm", (2, 3, 3), 4, None),
+        ("row_lstm", (3, 5, 1), 2, None, (1, 2, 7)),
+        ("row_lstm", (2, 3, 3), 4, 3, (2,)),
+        ("diagonal_bilstm", (5, 3, 1), 8, 3, (1, 2, 7)),
+        ("diagonal_bilstm", (2, 3, 3), 4, None, (2,)),
     ],
 )
 def test_cached_sampling_draws_the_integers_of_full_passes(
-    layer, image_shape, levels, num_classes
+    layer, image_shape, levels, num_classes, batch_sizes
 ):
     model = make_model(layer, image_shape, 1, levels, num_classes, scale=0.5)
-    check_cached_equals_full(model)
+    check_cached_equals_full(model, batch_sizes=batch_sizes)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -85,14 +85,14 @@ def test_cached_logits_equal_those_of_one_pass(image_shape, levels, num_classes)
 
 
 @pytest.mark.parametrize(
-    "image_shape, levels, num_classes", [((2, 5, 1), 2, None), ((3, 2, 3), 8, 3)]
+    "image_shape, levels, num_classes, batch_sizes",
+    [((2, 5, 1), 2, None, (1, 2, 7)), ((3, 2, 3), 8, 3, (2,))],
 )
 def test_cached_sampling_draws_the_integers_of_full_passes(
-    image_shape, levels, num_classes
+    image_shape, levels, num_classes, batch_sizes
 ):
-    check_cached_equals_full(
-        make_model(image_shape, levels=levels, num_classes=num_classes)
-    )
+    model = make_model(image_shape, levels=levels, num_classes=num_classes)
+    check_cached_equals_full(model, batch_sizes=batch_sizes)
 
 
 def test_labels_change_images_by_their_row_alone():

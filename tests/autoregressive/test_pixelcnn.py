@@ -68,19 +68,19 @@ def test_context_misses_the_blind_spot_alone():
 
 
 @pytest.mark.parametrize(
-    "image_shape, levels, num_classes",
+    "image_shape, levels, num_classes, batch_sizes",
     [
-        ((3, 5, 1), 2, None),
-        ((5, 3, 1), 8, 3),
-        ((2, 3, 3), 4, 3),
-        ((3, 2, 3), 256, None),
+        ((3, 5, 1), 2, None, (1, 2, 7)),
+        ((5, 3, 1), 8, 3, (2,)),
+        ((2, 3, 3), 4, 3, (2,)),
+        ((3, 2, 3), 256, None, (2,)),
     ],
 )
 def test_cached_sampling_draws_the_integers_of_full_passes(
-    image_shape, levels, num_classes
+    image_shape, levels, num_classes, batch_sizes
 ):
     model = make_model(image_shape, levels=levels, num_classes=num_classes, scale=0.5)
-    check_cached_equals_full(model)
+    check_cached_equals_full(model, batch_sizes=batch_sizes)
 
 
 @pytest.mark.parametrize(
