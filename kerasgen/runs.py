@@ -235,6 +235,20 @@ class Run:
         )
         save_png(self.folder / "completions.png", grid(halves, columns=8))
 
+    def save_model(self, model, name="model.keras"):
+        """Writes a model to the run's folder, whole or not at all.
+
+        Args:
+            model: model to save.
+            name: str. The file, which ends in `.keras`.
+        """
+        temporary = self.folder / f".{os.getpid()}-{name}"
+        try:
+            model.save(temporary)
+            os.replace(temporary, self.folder / name)
+        finally:
+            temporary.unlink(missing_ok=True)
+
     def finish(self, model, dataset=None, evaluation=None):
         """Writes `model.keras` and `results.json`.
 
@@ -247,12 +261,7 @@ class Run:
         Returns:
             dict, what `results.json` holds: all that is needed to repeat the run.
         """
-        temporary = self.folder / f".model-{os.getpid()}.keras"
-        try:
-            model.save(temporary)
-            os.replace(temporary, self.folder / "model.keras")
-        finally:
-            temporary.unlink(missing_ok=True)
+        self.save_model(model)
         epochs = read_history(self.folder)
         results = {
             "recipe": self.recipe,

@@ -156,3 +156,24 @@ def test_part_that_a_signal_stopped_goes_on_as_if_it_had_not(tmp_path):
         assert steps == 4
         for a, b in zip(found, expected, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def test_a_model_is_saved_whole_or_not_at_all(parts, monkeypatch):
+    run, model, _ = parts
+    before = {path.name for path in run.folder.iterdir()}
+    run.save_model(model, "other.keras")
+    assert {path.name for path in run.folder.iterdir()} == before | {"other.keras"}
+    whole = (run.folder / "other.keras").read_bytes()
+    found = keras.models.load_model(run.folder / "other.keras").get_weights()
+    for a, b in zip(found, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+    def fail(path):
+        path.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(model, "save", fail)
+    with pytest.raises(OSError, match="No space left"):
+        run.save_model(model, "other.keras")
+    assert (run.folder / "other.keras").read_bytes() == whole
+    assert {path.name for path in run.folder.iterdir()} == before | {"other.keras"}

@@ -43,7 +43,8 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
-        features: "pixels" (model M2), or "m1": the codes of a VAE (M1+M2).
+        features: "pixels" (model M2), or "m1": the codes of a VAE (M1+M2), which is
+            saved as `m1.keras`.
         epochs: passes over the data.
         m1_epochs: passes over the images of that VAE.
         batch_size: images a step.
@@ -84,6 +85,7 @@ def main(
     model.optimizer.learning_rate = learning_rate
     if features == "m1":  # its samples are codes, which the VAE makes pictures of
         run.fit_part(model, dataset, "m2", epochs=epochs)
+        run.save_model(m1, "m1.keras")
         classes = np.tile(np.arange(dataset.num_classes), 8)
         codes = model.sample(len(classes), labels=classes, seed=seed)
         kerasgen.images.save_png(
