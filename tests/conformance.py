@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kerasgen import backend
+from kerasgen.training.autoregressive_model import AutoregressiveModel
 
 BATCH = 4
 # To trace a step costs TensorFlow more than to make it: what is tried once is not.
@@ -143,14 +144,17 @@ def check_evaluation(model):
 
 
 def check_sampling(model):
-    images = model.sample(3, seed=0)
+    images = model.sample(3, seed=0, batch_size=2)
     assert images.shape == (3, *model.image_shape)
     assert images.dtype == np.float32
     assert images.min() >= 0.0 and images.max() <= 1.0
-    np.testing.assert_array_equal(images, model.sample(3, seed=0))
-    np.testing.assert_allclose(images, model.sample(3, seed=0, batch_size=2), atol=1e-5)
-    assert not np.array_equal(images, model.sample(3, seed=1))
-    assert not np.array_equal(model.sample(3), model.sample(3))
+    np.testing.assert_array_equal(images, model.sample(3, seed=0, batch_size=2))
+    # To compile the drawing of pixels takes seconds for each size of a batch. These
+    # models' tests compare sizes of 1, 2 and 7 with full passes.
+    if not isinstance(model, AutoregressiveModel):
+        np.testing.assert_allclose(images, model.sample(3, seed=0), atol=1e-5)
+    assert not np.array_equal(images, model.sample(3, seed=1, batch_size=2))
+    assert not np.array_equal(model.sample(2), model.sample(2))
     for bad in (-1, 0):
         with pytest.raises(ValueError, match=f"Received: num_samples={bad}"):
             model.sample(bad)
