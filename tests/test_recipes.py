@@ -15,7 +15,7 @@ from tests.conformance import differing, numpy_state
     reason="recipes hold no code of a backend, and PyTorch compiles nothing",
 )
 @pytest.mark.parametrize("name", recipe.list_recipes())
-def test_smoke(name, tmp_path):
+def test_smoke(name, tmp_path, monkeypatch):
     folder, made = tmp_path / "run", []
     finish = recipe.Run.finish
 
@@ -23,10 +23,9 @@ def test_smoke(name, tmp_path):
         made.append(model)
         return finish(run, model, *args, **kwargs)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recipe.Run, "finish", keep)
-        words = ["--smoke", "--verbose", "0", "--out", str(folder)]
-        results = recipe.run(recipe.load_recipe(name), words)
+    monkeypatch.setattr(recipe.Run, "finish", keep)
+    words = ["--smoke", "--verbose", "0", "--out", str(folder)]
+    results = recipe.run(recipe.load_recipe(name), words)
     assert results == json.loads((folder / "results.json").read_text())
     assert results["steps"] > 0
     figures = {**results["metrics"], **results["evaluation"]}

@@ -10,6 +10,7 @@ from matplotlib import image
 
 import kerasgen
 from kerasgen.runs import Run
+from tests.conformance import EAGERLY
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_priors_that_a_signal_stopped_go_on_as_if_it_had_not(tmp_path, monkeypat
         )
         model.compile()
         for prior in model.priors:  # compiling takes TensorFlow longer than 4 steps
-            prior.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+            prior.compile(run_eagerly=EAGERLY)
         x = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), "uint8")
         data = kerasgen.data.Dataset(x, batch_size=4, seed=2)
         return model, lambda: run.fit_prior(model, data, epochs=2)
@@ -135,7 +136,7 @@ def test_part_that_a_signal_stopped_goes_on_as_if_it_had_not(tmp_path):
     def fit(folder, stop=False):
         run = Run(tmp_path / folder, "tests/runs", {}, ["python"], verbose=0)
         model = kerasgen.autoregressive.FVBN((2, 2, 1), seed=0)
-        model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+        model.compile(run_eagerly=EAGERLY)
         if stop:
             part = model.fit
             model.fit = lambda *args, callbacks, **kwargs: part(
