@@ -199,6 +199,7 @@ def main():
     parser.add_argument("--precision", default="float32", choices=PRECISIONS)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--steps", type=int, help="updates in an epoch")
+    parser.add_argument("--batch-size", type=int, help="images a step")
     parser.add_argument("--json", help="file for the results")
     arguments = parser.parse_args()
     names = arguments.models.split(",")
@@ -217,7 +218,13 @@ def main():
     )
     rows = []
     for name in names:
-        row = compare(name, arguments.precision, arguments.repeats, arguments.steps)
+        row = compare(
+            name,
+            arguments.precision,
+            arguments.repeats,
+            arguments.steps,
+            arguments.batch_size,
+        )
         rows.append(row)
         print(report(row), flush=True)
     if arguments.json:
