@@ -122,15 +122,21 @@ def _make_parser():
 
     command = add("sample", "Draw samples from a trained model.")
     _add_model(command)
-    command.add_argument("-n", "--num-samples", type=int, default=64)
-    text = "the picture, a grid (default: samples.png)"
-    command.add_argument("--out", default="samples.png", metavar="PNG", help=text)
+    text = "default: 64, or as many full rows of the classes"
+    command.add_argument("-n", "--num-samples", type=int, help=text)
+    text = "the picture, a grid, PNG or JPEG (default: samples.png)"
+    command.add_argument("--out", default="samples.png", metavar="FILE", help=text)
     text = "also write the samples as arrays, float32 in [0, 1]"
     command.add_argument("--npz", metavar="FILE", help=text)
     text = "the same seed gives the same samples (default: a new one each time)"
     command.add_argument("--seed", type=int, help=text)
-    text = "classes, such as 0,1,2, repeated up to the number of samples"
+    text = (
+        "classes, such as 0,1,2, repeated up to the number of samples (default: all "
+        "classes of a conditional model)"
+    )
     command.add_argument("--labels", type=_ints, help=text)
+    text = "samples in a row (default: as many as make every column one class)"
+    command.add_argument("--columns", type=int, help=text)
     command.add_argument("--batch-size", type=int, help="samples drawn at a time")
     text = "of the pixels' distributions, where the model has it"
     command.add_argument("--temperature", type=float, help=text)
@@ -170,7 +176,8 @@ def _add_kinds(command, shared):
         )
         _add_model(kind)
         out = f"{name}.png"
-        kind.add_argument("--out", default=out, metavar="PNG", help="the picture")
+        text = "the picture, PNG or JPEG"
+        kind.add_argument("--out", default=out, metavar="FILE", help=text)
         kind.add_argument("--npz", metavar="FILE", help="also write the arrays")
         text = "data set, such as digits, mnist, folder:PATH (default: that of the run)"
         kind.add_argument("--data", help=text)

@@ -11,9 +11,11 @@ import numpy as np
 
 import kerasgen
 from kerasgen import images
+from kerasgen.callbacks.sample_grid import class_layout
 from kerasgen.cli import UserError
 from kerasgen.explore.command import explore
 from kerasgen.metrics import parzen_window
+from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
 from kerasgen.recipe import list_recipes, load_recipe, run
 from kerasgen.record import plain
 from kerasgen.run_folder import CONFIG
@@ -59,11 +61,15 @@ def run_train(name, argv):
 
 def run_sample(args):
     """Draws samples into a picture and, if asked, an array file."""
+    _check_outputs(args)
     model, _ = load_model(args.model)
+    labels = args.labels
+    if labels is None and model.num_classes is not None:
+        labels = range(model.num_classes)
+    count, labels, columns = class_layout(args.num_samples, labels, args.columns)
     options = {"seed": args.seed, "batch_size": args.batch_size}
-    if args.labels is not None:
-        check_int("num_samples", args.num_samples)
-        options["labels"] = np.resize(args.labels, args.num_samples).astype("int32")
+    if labels is not None:
+        options["labels"] = labels
     if args.temperature is not None:
         if "temperature" not in inspect.signature(model.sample).parameters:
             raise UserError(
@@ -71,21 +77,29 @@ def run_sample(args):
                 f"Received: --temperature {args.temperature}, {type(model).__name__}"
             )
         options["temperature"] = args.temperature
-    samples = model.sample(args.num_samples, **options)
+    samples = model.sample(count, **options)
     points = samples.ndim == 2
-    picture = images.points_figure(samples) if points else images.grid(samples)
-    images.save_png(args.out, picture)
+    picture = images.points_figure(samples) if points else images.grid(samples, columns)
+    save_image(args.out, picture)
     _say(f"{len(samples)} samples of {type(model).__name__} in {args.out}")
     if args.npz:
         arrays = {"samples": samples}
-        if "labels" in options:
-            arrays["labels"] = options["labels"]
-        np.savez_compressed(args.npz, **arrays)
+        if labels is not None:
+            arrays["labels"] = labels
+        save_arrays(args.npz, arrays)
         _say(f"arrays of shape {samples.shape} in {args.npz}")
+
+
+def _check_outputs(args):
+    """Raises, before any work is done, where a file's name has the wrong ending."""
+    check_ending("--out", args.out)
+    if args.npz:
+        check_ending("--npz", args.npz, ARRAYS)
 
 
 def run_explore(args):
     """Draws one kind of exploration into a picture and, if asked, an array file."""
+    _check_outputs(args)
     model, settings = load_model(args.model)
     found, text = explore(model, settings, args)
     found.save(args.out)

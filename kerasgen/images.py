@@ -149,7 +149,7 @@ def save_png(path, image):
         image: As in `png_bytes`.
     """
     content = png_bytes(image)
-    _write_atomic(path, lambda file: file.write(content))
+    write_atomic(path, lambda file: file.write(content))
 
 
 def save_animation(path, frames, fps=10):
@@ -178,7 +178,7 @@ def save_animation(path, frames, fps=10):
     }
     if suffix == ".gif":
         options["duration"] = max(10, 10 * round(100.0 / fps))
-    _write_atomic(path, lambda file: frames[0].save(file, **options))
+    write_atomic(path, lambda file: frames[0].save(file, **options))
 
 
 def points_figure(points, reference=None):
@@ -265,7 +265,8 @@ def _check_frames(frames):
             )
 
 
-def _write_atomic(path, write):
+def write_atomic(path, write):
+    """Calls `write(file)`, and puts the file in its place once it is whole."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")

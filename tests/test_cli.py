@@ -124,8 +124,42 @@ def test_sample_writes_the_grid_and_the_arrays(model_file, tmp_path, capsys):
     with np.load(npz) as arrays:
         np.testing.assert_array_equal(arrays["samples"], expected)
         np.testing.assert_array_equal(arrays["labels"], labels)
-    np.testing.assert_array_equal(_read_png(out), grid(expected)[..., 0])
+    np.testing.assert_array_equal(_read_png(out), grid(expected, columns=2)[..., 0])
     assert str(out) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words, shape, labels",
+    [
+        ([], (6, 10), [*range(10)] * 6),
+        (["--labels", "0,1,2,3,4,5,6,7,8,9"], (6, 10), [*range(10)] * 6),
+        (["--labels", "0,7,2"], (7, 9), [0, 7, 2] * 21),
+        (["--labels", "4"], (8, 8), [4] * 64),
+        (["-n", "20", "--columns", "5"], (4, 5), [*range(10)] * 2),
+    ],
+)
+def test_every_column_of_a_conditional_sample_is_one_class(
+    model_file, words, shape, labels, tmp_path
+):
+    files = ["--out", tmp_path / "a.png", "--npz", tmp_path / "a.npz"]
+    assert cli.main([str(w) for w in ["sample", model_file, *words, *files]]) == 0
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["labels"].tolist() == labels
+    height, width = _read_png(tmp_path / "a.png").shape
+    assert ((height - 2) // 10, (width - 2) // 10) == shape
+
+
+def test_the_ending_of_a_file_says_what_it_holds(model_file, tmp_path, capsys):
+    from PIL import Image
+
+    for name, kind in (("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG")):
+        assert cli.main(["sample", str(model_file), "--out", str(tmp_path / name)]) == 0
+        with Image.open(tmp_path / name) as image:
+            assert image.format == kind
+    capsys.readouterr()
+    for flag, name in (("--out", "a.gif"), ("--out", "a"), ("--npz", "a.csv")):
+        error = _error(capsys, "sample", model_file, flag, tmp_path / name)
+        assert f"{flag} must end in" in error and not (tmp_path / name).exists()
 
 
 def test_sample_refuses_what_the_model_has_not(model_file, capsys):

@@ -27,7 +27,7 @@ class SampleGrid(PictureCallback):
         directory: Path of a folder, made when it is missing, or `None` to keep the
             picture in memory only.
         num_samples: Integer, the number of samples. Defaults to 64, or for a
-            conditional model to as many full rows of all classes (60 for 10).
+            conditional model to as many full rows of the classes (60 for 10).
         labels: Integer or sequence of integers, the classes of the samples, repeated
             up to `num_samples`. Defaults to all classes in turn, a column or more
             each, when the model is conditional.
@@ -37,7 +37,7 @@ class SampleGrid(PictureCallback):
             TensorBoard.
         animate: Boolean, whether to write the animation.
         columns: Integer, samples in a row. Defaults to a nearly square grid, in
-            which every column holds one class.
+            which every column holds one class where there are several.
 
     Attributes:
         latest: The latest picture, `uint8` `(height, width, channels)`, or `None`.
@@ -73,19 +73,39 @@ class SampleGrid(PictureCallback):
     def draw(self):
         model = self.model
         num_classes = getattr(model, "num_classes", None)
-        labels, columns = self.labels, self.columns
-        count = self.num_samples or _NUM_SAMPLES
+        labels = self.labels
         if labels is None and num_classes is not None:
             labels = np.arange(num_classes)
-            columns = columns or _class_columns(count, num_classes)
-            if self.num_samples is None and columns is not None:
-                count = max(1, count // columns) * columns
-        if labels is not None:
-            labels = np.resize(labels, count).astype("int32")
+        count, labels, columns = class_layout(self.num_samples, labels, self.columns)
         samples = model.sample(count, labels=labels, seed=self.seed)
         if samples.ndim == 2:
             return images.points_figure(samples, _reference(model))
         return images.grid(self.show(samples), columns=columns)
+
+
+def class_layout(num_samples, labels, columns=None):
+    """Lays samples out so that every column holds one class.
+
+    Args:
+        num_samples: int, or None for 64, or as many full rows of the classes.
+        labels: ints, the classes, repeated up to the number of samples; or None.
+        columns: int, samples in a row, or None for a nearly square grid.
+
+    Returns:
+        `(number of samples, their labels or None, columns or None)`.
+    """
+    count = (
+        _NUM_SAMPLES if num_samples is None else check_int("num_samples", num_samples)
+    )
+    if columns is not None:
+        check_int("columns", columns)
+    if labels is None:
+        return count, None, columns
+    if columns is None and len(labels) > 1:
+        columns = _class_columns(count, len(labels))
+    if num_samples is None and columns is not None:
+        count = max(1, count // columns) * columns
+    return count, np.resize(labels, count).astype("int32"), columns
 
 
 def _class_columns(num_samples, num_classes):

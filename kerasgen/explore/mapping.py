@@ -60,7 +60,7 @@ class Map:
         return np.array(canvas.buffer_rgba())[..., :3].copy()
 
     def save(self, path):
-        """Writes the picture to a `.png`, or all arrays to an `.npz` file."""
+        """Writes the picture to a PNG or JPEG file, or all arrays to an `.npz`."""
         arrays = {"points": self.points, "codes": self.codes}
         if self.labels is not None:
             arrays["labels"] = self.labels

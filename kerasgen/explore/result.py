@@ -1,11 +1,17 @@
 """What an exploration gives: images in rows and columns, and their codes."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
 from kerasgen import images as pictures
+from kerasgen.picture_files import (
+    ARRAYS,
+    PICTURES,
+    check_ending,
+    save_arrays,
+    save_image,
+)
 
 
 @dataclasses.dataclass
@@ -33,7 +39,7 @@ class Exploration:
         return pictures.grid(flat, columns=columns)
 
     def save(self, path):
-        """Writes the picture to a `.png`, or all arrays to an `.npz` file.
+        """Writes the picture to a PNG or JPEG file, or all arrays to an `.npz` file.
 
         Args:
             path: the file's path; its ending says what is written.
@@ -45,14 +51,8 @@ class Exploration:
 
 
 def save(path, picture, arrays):
-    """Writes what `picture()` returns to a `.png`, or arrays to an `.npz` file."""
-    suffix = Path(path).suffix.lower()
-    if suffix == ".png":
-        pictures.save_png(path, picture())
-    elif suffix == ".npz":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(path, **arrays)
+    """Writes what `picture()` returns, or arrays to an `.npz` file."""
+    if check_ending("`path`", path, PICTURES + ARRAYS) in ARRAYS:
+        save_arrays(path, arrays)
     else:
-        raise ValueError(
-            f"`path` must end in '.png' or '.npz'. Received: path={str(path)!r}"
-        )
+        save_image(path, picture())

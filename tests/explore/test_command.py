@@ -140,7 +140,8 @@ def test_a_gan_shows_what_needs_no_encoder(tmp_path, capsys):
         ("nearest", ["-k", 0], "`k` must be at least 1"),
         ("map", ["--data", "digit"], "digits"),
         ("interpolate", ["--rows", 0], "`rows` must be at least 1"),
-        ("plane", ["--out", "a.jpg"], "`path` must end in"),
+        ("plane", ["--out", "a.gif"], "--out must end in"),
+        ("plane", ["--npz", "a.png"], "--npz must end in"),
     ],
 )
 def test_wrong_flags_are_users_errors(run, kind, words, message, capsys):

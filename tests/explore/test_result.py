@@ -34,5 +34,5 @@ def test_arrays_are_written(tmp_path):
 
 
 def test_other_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="must end in '.png' or '.npz'"):
-        Exploration(IMAGES).save(tmp_path / "a.jpg")
+    with pytest.raises(ValueError, match="must end in .png or .jpg or .jpeg or .npz"):
+        Exploration(IMAGES).save(tmp_path / "a.gif")
