@@ -1,7 +1,6 @@
 """A run: its folder, its callbacks, its results."""
 
 import contextlib
-import math
 import os
 import shlex
 import sys
@@ -12,6 +11,7 @@ import numpy as np
 
 from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
 from kerasgen.callbacks.backup import Backup
+from kerasgen.figures import Figures
 from kerasgen.images import grid, save_png
 from kerasgen.record import environment, now, plain, write_json
 from kerasgen.run_folder import open_folder
@@ -25,7 +25,7 @@ from kerasgen.run_history import (
 EXIT_CODES = {"SIGINT": 130}  # any other signal: 75, which means "start it again"
 
 
-class Run:
+class Run(Figures):
     """What a recipe's `main` gets as `run`: it trains in a folder and can go on.
 
     The folder holds `config.json` (settings, versions, device), `samples/` and
@@ -173,50 +173,6 @@ class Run:
                 f"{self.folder}. The same command goes on:\n  {self.command}\n"
             )
             raise SystemExit(EXIT_CODES.get(signal, 75))
-
-    def likelihood(self, model, dataset, num_images=10_000, batch_size=250):
-        """Returns the figures of a model's exact likelihood.
-
-        Args:
-            model: model whose `log_prob` is exact.
-            dataset: `kerasgen.data.Dataset`, of test images.
-            num_images: int. Images from its beginning, at most.
-            batch_size: int. Images a call.
-
-        Returns:
-            dict: `test_images` (how many), `test_nats` (nats an image) and
-            `test_bits_per_dim` (bits a sub-pixel).
-        """
-        x, labels = dataset.take(num_images)
-        nats = -model.log_prob(x, labels, batch_size=batch_size).mean()
-        nats_per_bit = math.prod(model.image_shape) * math.log(2.0)
-        return {
-            "test_images": len(x),
-            "test_nats": nats,
-            "test_bits_per_dim": nats / nats_per_bit,
-        }
-
-    def bounds(self, model, dataset, num_samples, num_images):
-        """Returns the scalars of test images and two bounds of their likelihood.
-
-        Args:
-            model: model with `elbo` and `log_prob(x, num_samples=k)`.
-            dataset: `kerasgen.data.Dataset`, of test images.
-            num_samples: int. Importance samples an image, `k`.
-            num_images: int. Images from its beginning, at most, for the bounds.
-
-        Returns:
-            dict: `test_NAME` of each scalar, `test_negative_elbo_N_images` and
-            `test_nll_K_samples_N_images`, nats an image, of the same binary images.
-        """
-        scalars = model.evaluate(dataset, return_dict=True, verbose=0)
-        figures = {f"test_{name}": value for name, value in scalars.items()}
-        x, labels = dataset.take(num_images)
-        elbo = model.elbo(x, labels).mean()
-        bound = model.log_prob(x, labels, num_samples=num_samples).mean()
-        figures[f"test_negative_elbo_{len(x)}_images"] = -elbo
-        figures[f"test_nll_{num_samples}_samples_{len(x)}_images"] = -bound
-        return figures
 
     def save_completions(self, model, dataset, num_images=16, seed=0):
         """Writes `completions.png`: images whose upper half was given.

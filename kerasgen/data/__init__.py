@@ -9,6 +9,7 @@ from kerasgen.data.adapt import (
 from kerasgen.data.checks import check_conditions, validate_batch
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.loading import load
+from kerasgen.data.splitting import hold_out, load_splits
 from kerasgen.data.unlabeled import few_labels, hide_labels
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "few_labels",
     "first_batch",
     "hide_labels",
+    "hold_out",
     "load",
+    "load_splits",
     "split_arrays",
     "validate_batch",
 ]

@@ -33,6 +33,7 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 import kerasgen
+from kerasgen.figures import mean_figures
 from kerasgen.recipe import run as run_recipe
 
 SMOKE = {"epochs": 1, "hidden_widths": (8,)}
@@ -54,6 +55,7 @@ def main(
     classification_weight=10.0,
     discriminator_noise=0.3,
     learning_rate=2e-4,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -77,14 +79,15 @@ def main(
         classification_weight: of the labels' cross entropy, in that form.
         discriminator_noise: on the discriminators' input, in that form.
         learning_rate: of Adam.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order, the labels kept and all draws.
     """
     few = num_labeled > 0
     labels = labels or few or prior_labels
     options = {"labels": labels, "data_dir": data_dir, "batch_size": batch_size}
-    dataset = kerasgen.data.load(data, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     if few:
         dataset = kerasgen.data.few_labels(dataset, num_labeled, seed, label_repeats)
     semi_supervised = few and not prior_labels
@@ -106,21 +109,22 @@ def main(
     model.compile()
     model.optimizer.learning_rate = learning_rate
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
+    figures = run.scalars(model, test)
     if semi_supervised:
         x, y = test.arrays()
-        figures["test_error"] = float(np.mean(model.classify(x).argmax(axis=1) != y))
+        errors = model.classify(x).argmax(axis=1) != y
+        figures |= mean_figures(f"{test.split}_error", errors)
     if prior_labels:
-        figures["test_component_error"] = component_error(model, test)
+        errors = component_errors(model, test)
+        figures |= mean_figures(f"{test.split}_component_error", errors)
     if latent_dim == 2 and labels:
         codes = kerasgen.explore.map_2d(model, *test.arrays())
         codes.save(run.folder / "codes.png")
     return run.finish(model, dataset, evaluation=figures)
 
 
-def component_error(model, test):
-    """Returns how often a code lies among draws of another class's component.
+def component_errors(model, test):
+    """Returns whether each code lies among draws of another class's component.
 
     By the ten nearest of 10,000 draws of the prior.
     """
@@ -128,7 +132,7 @@ def component_error(model, test):
     labels = np.arange(10_000) % model.num_classes
     z = model.numpy_latents(np.random.default_rng(0), len(labels), labels=labels)
     neighbours = KNeighborsClassifier(n_neighbors=10).fit(z, labels)
-    return float(np.mean(neighbours.predict(model.encode(x)) != y))
+    return neighbours.predict(model.encode(x)) != y
 
 
 if __name__ == "__main__":

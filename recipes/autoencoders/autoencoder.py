@@ -36,6 +36,7 @@ def main(
     noise_level=0.25,
     learning_rate=1e-3,
     num_labeled: tuple[int, ...] | None = None,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -55,13 +56,13 @@ def main(
         learning_rate: of Adam.
         num_labeled: labels kept, for classifiers that start from the encoder and from
             scratch (5 of each; their mean test errors).
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    dataset = kerasgen.data.load(
-        data, batch_size=batch_size, data_dir=data_dir, seed=seed
-    )
-    test = kerasgen.data.load(data, split="test", data_dir=data_dir)
+    options = {"batch_size": batch_size, "data_dir": data_dir}
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.Autoencoder(
         image_shape=dataset.image_shape,
         latent_dim=latent_dim,
@@ -75,24 +76,25 @@ def main(
     model.compile()
     model.optimizer.learning_rate = learning_rate
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
+    figures = run.scalars(model, test)
     train, held_out = (split.arrays()[0] for split in (dataset, test))
-    figures["test_squared_error_pca"] = pca_error(train, held_out, latent_dim)
-    for count in num_labeled or ():
-        figures |= classifier_errors(model, data, data_dir, count, seed)
+    principal = pca_error(train, held_out, latent_dim)
+    figures[f"{test.split}_squared_error_pca"] = principal
+    if num_labeled:
+        options["labels"] = True
+        splits = kerasgen.data.load_splits(data, validation, seed, **options)
+        for count in num_labeled:
+            figures |= classifier_errors(model, *splits, count, seed)
     return run.finish(model, dataset, evaluation=figures)
 
 
-def classifier_errors(model, data, data_dir, num_labeled, seed):
+def classifier_errors(model, train, test, num_labeled, seed):
     """Returns test errors by few labels, with the trained encoder and from scratch."""
-    options = {"labels": True, "data_dir": data_dir, "seed": seed}
-    train, test = (kerasgen.data.load(data, s, **options) for s in ("train", "test"))
     errors = kerasgen.explore.pretrain_classifier(
         model, *train.arrays(), *test.arrays(), num_labeled=num_labeled, seed=seed
     )
     return {
-        f"test_error_{num_labeled}_labels_{kind}{name}": float(fn(values))
+        f"{test.split}_error_{num_labeled}_labels_{kind}{name}": float(fn(values))
         for kind, values in errors.items()
         for name, fn in {"": np.mean, "_deviation": np.std}.items()
     }

@@ -15,6 +15,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of dS
 """
 
 import kerasgen
+from kerasgen.figures import mean_figures
 from kerasgen.recipe import run as run_recipe
 
 SMOKE = {"epochs": 1, "hidden_widths": (8,)}
@@ -32,6 +33,7 @@ def main(
     gamma=1.0,
     estimator="weighted",
     learning_rate=1e-3,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -50,12 +52,13 @@ def main(
         gamma: weight of the dimension-wise divergence.
         estimator: "weighted" or "stratified", of the three.
         learning_rate: of Adam.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
     options = {"batch_size": batch_size, "data_dir": data_dir}
-    dataset = kerasgen.data.load(data, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.BetaTCVAE(
         image_shape=dataset.image_shape,
         dataset_size=len(dataset.arrays()[0]),
@@ -71,10 +74,10 @@ def main(
     model.compile()
     model.optimizer.learning_rate = learning_rate
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
+    figures = run.scalars(model, test)
     # Of the likelihood: the weights have no part in it.
-    figures["test_negative_elbo"] = -model.elbo(test.arrays()[0]).mean()
+    elbo = model.elbo(test.arrays()[0])
+    figures |= mean_figures(f"{test.split}_negative_elbo", -elbo)
     return run.finish(model, dataset, evaluation=figures)
 
 

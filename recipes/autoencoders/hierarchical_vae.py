@@ -45,7 +45,8 @@ def main(
     learning_rate=1e-3,
     final_learning_rate=1e-4,
     num_samples=1000,
-    num_images=1000,
+    num_images=None,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -66,13 +67,14 @@ def main(
         learning_rate: at the start.
         final_learning_rate: at the end; it falls by the same factor every epoch.
         num_samples: importance samples an image, for the likelihood of test images.
-        num_images: test images of that estimate.
+        num_images: int. Test images of that estimate, or None for all.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
     options = {"batch_size": batch_size, "labels": labels, "data_dir": data_dir}
-    dataset = kerasgen.data.load(data, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.HierarchicalVAE(
         image_shape=dataset.image_shape,
         latent_dims=latent_dims,

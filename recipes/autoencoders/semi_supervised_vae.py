@@ -18,6 +18,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
 import numpy as np
 
 import kerasgen
+from kerasgen.figures import mean_figures
 from kerasgen.recipe import run as run_recipe
 
 SMOKE = {"epochs": 1, "m1_epochs": 1, "hidden_widths": (8,), "num_labeled": 20}
@@ -35,6 +36,7 @@ def main(
     hidden_widths=(500,),
     latent_dim=20,
     learning_rate=1e-3,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -54,12 +56,14 @@ def main(
         hidden_widths: units of the dense layers.
         latent_dim: size of the style, and of the VAE's codes.
         learning_rate: of Adam.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order, the labels kept and all draws.
     """
     options = {"batch_size": batch_size, "labels": True, "data_dir": data_dir}
-    dataset = kerasgen.data.load(data, seed=seed, **options)
-    x, y = kerasgen.data.load(data, split="test", **options).arrays()
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
+    x, y = test.arrays()
     settings = {"latent_dim": latent_dim, "hidden_widths": hidden_widths, "seed": seed}
     pixels = {}
     if features == "m1":
@@ -95,8 +99,9 @@ def main(
     else:
         run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
-    figures["test_error"] = float(np.mean(model.classify(x).argmax(axis=1) != y))
+    figures = {f"{test.split}_{name}": value for name, value in scalars.items()}
+    errors = model.classify(x).argmax(axis=1) != y
+    figures |= mean_figures(f"{test.split}_error", errors)
     return run.finish(model, dataset, evaluation=figures)
 
 

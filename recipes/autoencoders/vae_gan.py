@@ -15,6 +15,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and small netw
 import numpy as np
 
 import kerasgen
+from kerasgen.figures import mean_figures
 from kerasgen.recipe import run as run_recipe
 
 SMOKE = {"epochs": 1, "hidden_widths": (4, 4)}
@@ -31,6 +32,7 @@ def main(
     gamma=0.1,
     labels=False,
     learning_rate=1e-3,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -48,13 +50,14 @@ def main(
         gamma: weight of the similarity for the decoder.
         labels: whether to train a conditional model.
         learning_rate: of Adam.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
     options = {"labels": labels, "data_dir": data_dir, "image_size": image_size}
     options["batch_size"] = batch_size
-    dataset = kerasgen.data.load(data, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.VAEGAN(
         image_shape=dataset.image_shape,
         latent_dim=latent_dim,
@@ -67,11 +70,10 @@ def main(
     model.compile()
     model.optimizer.learning_rate = learning_rate
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
+    figures = run.scalars(model, test)
     x, y = test.arrays()
-    error = x / 255.0 - model.reconstruct(x, y)
-    figures["test_squared_error"] = float(np.sum(error**2) / len(x))
+    errors = np.sum((x / 255.0 - model.reconstruct(x, y)) ** 2, axis=(1, 2, 3))
+    figures |= mean_figures(f"{test.split}_squared_error", errors)
     return run.finish(model, dataset, evaluation=figures)
 
 

@@ -20,6 +20,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
 import numpy as np
 
 import kerasgen
+from kerasgen.figures import mean_figures
 from kerasgen.recipe import run as run_recipe
 
 SMOKE = {"epochs": 1, "filters": 4, "code_dim": 4, "num_codes": 8, "prior_epochs": 1}
@@ -41,6 +42,7 @@ def main(
     prior_blocks=4,
     labels=False,
     num_images=10_000,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -62,12 +64,14 @@ def main(
         prior_blocks: their gated layers after the first.
         labels: whether to make the priors conditional on labels.
         num_images: test images of the figures, at most.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
     options = {"image_size": image_size, "labels": labels, "data_dir": data_dir}
-    dataset = kerasgen.data.load(data, batch_size=batch_size, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    options["batch_size"] = batch_size
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     variance = float(np.var(dataset.take(10_000)[0] / 255.0))
     model = kerasgen.autoencoders.VQVAE2(
         image_shape=dataset.image_shape,
@@ -89,9 +93,11 @@ def main(
 
     x, y = test.take(num_images)
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
-    figures["test_squared_error"] = scalars["reconstruction"] * variance
-    figures["test_code_nats"] = -model.code_log_prob(x, y).mean()
+    figures = {f"{test.split}_{name}": value for name, value in scalars.items()}
+    squared_error = scalars["reconstruction"] * variance
+    figures[f"{test.split}_squared_error"] = squared_error
+    nats = -model.code_log_prob(x, y)
+    figures |= mean_figures(f"{test.split}_code_nats", nats)
     codes = sum(grid.size for grid in model.encode(x[:1]))
     figures["uniform_code_nats"] = codes * np.log(num_codes)
     kerasgen.images.save_png(

@@ -29,6 +29,7 @@ def main(
     penalty_weight=10.0,
     prior_variance=1.0,
     discriminator_widths=(512, 512),
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -46,12 +47,13 @@ def main(
         penalty_weight: weight of the penalty.
         prior_variance: variance of the prior.
         discriminator_widths: units of the discriminator's layers.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
     options = {"batch_size": batch_size, "data_dir": data_dir}
-    dataset = kerasgen.data.load(data, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.WAE(
         image_shape=dataset.image_shape,
         latent_dim=latent_dim,
@@ -65,10 +67,10 @@ def main(
     )
     model.compile()
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    scalars = model.evaluate(test, return_dict=True, verbose=0)
-    figures = {f"test_{name}": value for name, value in scalars.items()}
+    figures = run.scalars(model, test)
     codes = model.encode(test.arrays()[0])
-    figures["test_code_mean_square"] = (codes**2).mean() / prior_variance  # aims at 1
+    squares = (codes**2).mean() / prior_variance  # aims at 1
+    figures[f"{test.split}_code_mean_square"] = squares
     return run.finish(model, dataset, evaluation=figures)
 
 

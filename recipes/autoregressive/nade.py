@@ -29,6 +29,7 @@ def main(
     learning_rate=2e-3,
     final_learning_rate=1e-4,
     num_images=10_000,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
@@ -45,12 +46,14 @@ def main(
         learning_rate: at the start.
         final_learning_rate: at the end; it falls by the same factor every epoch.
         num_images: test images of the likelihood, at most.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
     options = {"image_size": image_size, "labels": labels, "data_dir": data_dir}
-    dataset = kerasgen.data.load(data, batch_size=batch_size, seed=seed, **options)
-    test = kerasgen.data.load(data, split="test", **options)
+    options["batch_size"] = batch_size
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoregressive.NADE(
         image_shape=dataset.image_shape,
         units=units,

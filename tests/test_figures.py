@@ -1,0 +1,94 @@
+"""Figures of a run's end: means, their standard errors, the names of splits."""
+
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.figures import Figures, mean_figures
+
+
+def images(count=20, split="all"):
+    x = np.random.default_rng(0).integers(0, 2, (count, 5, 4, 1), "uint8") * 255
+    labels = np.arange(count) % 3
+    return kerasgen.data.Dataset(x, labels, 8, shuffle=False, split=split)
+
+
+@pytest.fixture(scope="module")
+def fvbn():
+    model = kerasgen.autoregressive.FVBN((5, 4, 1), num_classes=3, seed=0)
+    rng = np.random.default_rng(1)  # a new FVBN gives every image the same
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture(scope="module")
+def vae():
+    model = kerasgen.autoencoders.VAE(
+        (5, 4, 1), latent_dim=2, hidden_widths=(3,), num_classes=3
+    )
+    model.compile()
+    return model
+
+
+def test_standard_error_is_the_deviation_of_means():
+    draws = np.random.default_rng(0).normal(3.0, 2.0, (4000, 25))
+    found = [mean_figures("nats", row) for row in draws]
+    assert list(found[0]) == ["nats", "nats_standard_error"]
+    deviation = np.std([figures["nats"] for figures in found])
+    error = np.sqrt(np.mean([f["nats_standard_error"] ** 2 for f in found]))
+    assert deviation == pytest.approx(0.4, rel=0.05)
+    assert error == pytest.approx(deviation, rel=0.05)
+    wrong = np.arange(100) < 20
+    (rate, error) = mean_figures("error", wrong).values()
+    assert rate == pytest.approx(0.2)
+    assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 99))
+    assert mean_figures("nats", [2.5]) == {"nats": 2.5}
+
+
+def test_likelihood_is_the_mean_over_the_first_images(fvbn):
+    test = images()
+    figures = Figures().likelihood(fvbn, test, num_images=7, batch_size=4)
+    x, labels = test.take(7)
+    assert figures["test_images"] == 7
+    nats = -fvbn.log_prob(x, labels)
+    assert np.std(nats) > 0.1
+    bits = fvbn.bits_per_dim(x, labels)
+    for name, values in {"nats": nats, "bits_per_dim": bits}.items():
+        assert figures[f"test_{name}"] == pytest.approx(values.mean(), rel=1e-5)
+        error = np.std(values, ddof=1) / np.sqrt(7)
+        found = figures[f"test_{name}_standard_error"]
+        assert found == pytest.approx(error, rel=1e-5)
+
+
+def test_likelihood_of_fewer_images_says_how_many(fvbn):
+    assert Figures().likelihood(fvbn, images())["test_images"] == 20
+
+
+def test_bounds_are_means_over_the_first_images(vae):
+    test = images()
+    figures = Figures().bounds(vae, test, num_samples=3, num_images=7)
+    x, labels = test.take(7)
+    values = {
+        "test_nll_3_samples_7_images": -vae.log_prob(x, labels, num_samples=3),
+        "test_negative_elbo_7_images": -vae.elbo(x, labels),
+    }
+    for name, nats in values.items():
+        assert np.std(nats) > 0.01
+        assert figures[name] == pytest.approx(nats.mean(), rel=1e-5)
+        error = np.std(nats, ddof=1) / np.sqrt(7)
+        assert figures[f"{name}_standard_error"] == pytest.approx(error, rel=1e-5)
+    logs = vae.evaluate(test, verbose=0, return_dict=True)
+    assert figures["test_kl"] == pytest.approx(logs["kl"], rel=1e-5)
+
+
+def test_bounds_are_of_all_images_unless_told_otherwise(vae):
+    figures = Figures().bounds(vae, images(), num_samples=1)
+    assert "test_nll_1_samples_20_images_standard_error" in figures
+
+
+def test_figures_of_a_part_held_out_are_not_called_those_of_the_test(fvbn, vae):
+    rest, held_out = kerasgen.data.hold_out(images(split="test"), 6)
+    figures = Figures()
+    found = figures.bounds(vae, held_out, num_samples=1)
+    found |= figures.likelihood(fvbn, held_out)
+    assert all(name.startswith("validation_") for name in found)
