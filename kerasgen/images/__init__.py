@@ -4,14 +4,17 @@ Images are channels-last, floats in [0, 1] or `uint8` in [0, 255]; nothing else 
 accepted, so that a forgotten scaling is found where it happened.
 """
 
+from kerasgen.images.conditionals import conditionals_grid
 from kerasgen.images.files import png_bytes, save_animation, save_png, write_atomic
-from kerasgen.images.grids import conditionals_grid, grid
+from kerasgen.images.grids import grid
+from kerasgen.images.labeled import labeled_grid
 from kerasgen.images.points import points_figure
 from kerasgen.images.values import to_float, to_uint8
 
 __all__ = [
     "conditionals_grid",
     "grid",
+    "labeled_grid",
     "png_bytes",
     "points_figure",
     "save_animation",

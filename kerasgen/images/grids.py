@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from kerasgen.images.values import to_float, to_uint8
+from kerasgen.images.values import to_uint8
 from kerasgen.training.arguments import check_int
 
 
@@ -22,18 +22,9 @@ def grid(images, columns=None, padding=2):
         One `uint8` image `(height, width, channels)`. Cells without an image are
         white.
     """
-    images = to_uint8(images)
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape:
-        raise ValueError(
-            "`images` must have the shape (n, height, width) or (n, height, width, "
-            "channels) with n > 0 and 1 or 3 channels. "
-            f"Received: images of shape {images.shape}"
-        )
+    images = check_batch(images)
     n, height, width, channels = images.shape
-    columns = math.ceil(math.sqrt(n)) if columns is None else columns
-    columns = min(check_int("columns", columns), n)
+    columns = check_columns(columns, n)
     padding = check_int("padding", padding, minimum=0)
     rows = math.ceil(n / columns)
     ends = ((0, rows * columns - n), (padding, 0), (padding, 0), (0, 0))
@@ -45,29 +36,21 @@ def grid(images, columns=None, padding=2):
     return np.pad(canvas, ((0, padding), (0, padding), (0, 0)), constant_values=255)
 
 
-def conditionals_grid(images, probabilities, padding=2):
-    """Shows what an autoregressive model knows before each pixel, a column an image.
-
-    From top to bottom: the image, the expected value of each pixel given those before
-    it, and the entropy of each pixel, black where the model is certain and white where
-    all levels are alike to it.
-
-    Args:
-        images: As in `grid`.
-        probabilities: What `model.conditionals(images)` returns.
-        padding: Integer, white pixels around and between the images.
-
-    Returns:
-        One `uint8` image `(height, width, channels)`.
-    """
-    images, p = to_float(images), np.asarray(probabilities, "float64")
-    if p.shape[:-1] != images.shape or p.shape[-1] < 2:
+def check_batch(images):
+    """Raises unless these are images; returns `uint8` with 1 or 3 channels."""
+    images = to_uint8(images)
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape:
         raise ValueError(
-            f"`probabilities` must have the shape {(*images.shape, 'levels')}. "
-            f"Received: probabilities of shape {p.shape}"
+            "`images` must have the shape (n, height, width) or (n, height, width, "
+            "channels) with n > 0 and 1 or 3 channels. "
+            f"Received: images of shape {images.shape}"
         )
-    levels = p.shape[-1]
-    expected = p @ (np.arange(levels) / (levels - 1))
-    entropy = -np.sum(p * np.log(np.maximum(p, 1e-30)), axis=-1) / math.log(levels)
-    cells = np.concatenate([images, expected, entropy]).clip(0.0, 1.0)
-    return grid(cells.astype("float32"), columns=len(images), padding=padding)
+    return images
+
+
+def check_columns(columns, count):
+    """Returns the number of columns of a grid of `count` images."""
+    columns = math.ceil(math.sqrt(count)) if columns is None else columns
+    return min(check_int("columns", columns), count)

@@ -41,12 +41,3 @@ def test_grid_refuses_bad_columns_and_padding():
         images.grid(x, columns=0)
     with pytest.raises(TypeError, match="`padding`.*Received: padding=1.5"):
         images.grid(x, padding=1.5)
-
-
-def test_conditionals_show_expectation_and_entropy():
-    x = np.zeros((2, 1, 1, 1), "float32")
-    p = np.array([[0.25, 0.25, 0.25, 0.25], [0.0, 0.0, 0.0, 1.0]])
-    picture = images.conditionals_grid(x, p.reshape(2, 1, 1, 1, 4), padding=0)
-    assert picture[..., 0].tolist() == [[0, 0], [128, 255], [255, 0]]
-    with pytest.raises(ValueError, match="`probabilities` must have.*Received"):
-        images.conditionals_grid(x, p)
