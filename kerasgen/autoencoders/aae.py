@@ -169,8 +169,8 @@ class AAE(PartlyLabeled, LatentModel):
     def decoder_classes(self):
         return None if self.prior_labels else self.num_classes
 
-    def infer(self, x, labels=None):
-        return self.run_encoder(x)[:, : self.latent_dim]
+    def infer(self, x, labels=None, training=False):
+        return self.run_encoder(x, training=training)[:, : self.latent_dim]
 
     def class_logits(self, x, training=False):
         return self.run_encoder(x, training=training)[:, self.latent_dim :]

@@ -77,6 +77,7 @@ class CVAE(VariationalModel):
     """
 
     default_widths = {**VariationalModel.default_widths, "dense": (500, 500)}
+    encoding_parts = ("encoder", "prior_network")
 
     def __init__(
         self,
@@ -128,11 +129,8 @@ class CVAE(VariationalModel):
             self.pixels = PartialPixels(self.pixels, ~given, name="rest")
         self.gaussian = Gaussian(name="gaussian")
         networks = [self.encoder, self.prior_network, self.gaussian, self.decoder]
-        self.add_phase(
-            "vae",
-            [*networks, self.pixels],
-            scalars=("loss", "reconstruction", "kl"),
-        )
+        scalars = ("loss", "reconstruction", "kl")
+        self.add_phase("vae", [*networks, self.pixels], scalars)
 
     def compute_losses(self, phase, x, labels, training):
         labels = labels if self.quadrants is None else x
@@ -187,7 +185,11 @@ class CVAE(VariationalModel):
         if self.quadrants is None:
             return super().call(inputs, training)
         x = self.preprocess(inputs)
-        return self.generate(self.infer(x, x), x)
+        return self.generate(self.infer(x), x)
+
+    def infer(self, x, labels=None, training=False):
+        given = x if labels is None and self.quadrants is not None else labels
+        return super().infer(x, given, training)
 
     # === On arrays ===
 

@@ -78,6 +78,8 @@ class FlowVAE(VariationalModel):
     default_widths = {**VariationalModel.default_widths, "dense": (400,)}
     has_divergence = False
 
+    encoding_parts = ("encoder", "flows")
+
     def __init__(
         self,
         image_shape,
@@ -186,9 +188,8 @@ class FlowVAE(VariationalModel):
         z, log_det = self._flow_codes(moments, noise)
         return z, self._log_ratio(moments, noise, z, log_det)
 
-    def infer(self, x, labels=None):
-        x = self.grey(x)
-        moments = self.moments(x, labels)
+    def infer(self, x, labels=None, training=False):
+        moments = self.moments(self.grey(x), labels, training)
         noise = ops.zeros_like(moments[:, : self.latent_dim])
         return self._flow_codes(moments, noise)[0]
 

@@ -84,6 +84,7 @@ class HierarchicalVAE(VariationalModel):
 
     default_widths = {**VariationalModel.default_widths, "dense": (200, 200)}
     has_divergence = False
+    encoding_parts = ("encoder", "upward", "downward")
 
     def __init__(
         self,
@@ -212,10 +213,9 @@ class HierarchicalVAE(VariationalModel):
         _, codes, terms = self._infer_levels(moments, noise)
         return ops.concatenate(codes, axis=-1), -sum(terms)
 
-    def infer(self, x, labels=None):
-        x = self.grey(x)
+    def infer(self, x, labels=None, training=False):
         noise = ops.zeros((ops.shape(x)[0], self.latent_dim))
-        return self.draw_code(self.moments(x, labels), noise)[0]
+        return self.draw_code(self.moments(self.grey(x), labels, training), noise)[0]
 
     def run_decoder(self, z, labels=None, training=False):
         """Returns the decoder's outputs for codes, passed down through the levels."""

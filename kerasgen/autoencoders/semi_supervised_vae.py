@@ -161,8 +161,8 @@ class SemiSupervisedVAE(PartlyLabeled, VariationalModel):
             "cross_entropy": cross_entropy,
         }
 
-    def infer(self, x, labels=None):
-        return super().infer(x, self.complete_labels(x, labels))
+    def infer(self, x, labels=None, training=False):
+        return super().infer(x, self.complete_labels(x, labels), training)
 
     def moments(self, x, labels=None):
         return super().moments(x, self.complete_labels(x, labels))

@@ -173,8 +173,8 @@ class VAEGAN(LatentModel):
         """Returns the mean and log-variance of `q(z|x)`, `(batch, latent_dim)` each."""
         return gaussian_moments(self.run_encoder(x, labels, training))
 
-    def infer(self, x, labels=None):
-        return self.posterior(x, labels)[0]
+    def infer(self, x, labels=None, training=False):
+        return self.posterior(x, labels, training)[0]
 
     def generate_raw(self, z, labels, training):
         """Returns the images of codes, in `[-1, 1]`."""

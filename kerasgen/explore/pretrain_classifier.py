@@ -49,6 +49,11 @@ def pretrain_classifier(
         dict of float64 arrays `(num_seeds,)`, shares of test images: `"pretrained"` and
         `"scratch"`.
     """
+    if not hasattr(model, "classifier"):
+        raise TypeError(
+            "`model` must be a LatentModel, whose encoder gives codes. "
+            f"Received: model of type {type(model).__name__}"
+        )
     x, y, test_y = np.asarray(x), np.asarray(y), np.asarray(test_y)
     for name, value in {"num_seeds": num_seeds, "epochs": epochs}.items():
         check_int(name, value)
@@ -87,15 +92,22 @@ def _fresh_weights(classifier, weights, seed):
 
     Every layer's initializers draw them, with seeds that follow from `seed`.
     """
-    fresh = keras.models.clone_model(classifier.encoder)
-    for number, layer in enumerate(fresh.layers):
+    config = {**classifier.get_config(), "name": None}
+    fresh = type(classifier).from_config(config).encoding_networks()
+    layers = [
+        layer
+        for net in fresh
+        for layer in (net.layers if hasattr(net, "layers") else net._flatten_layers())
+    ]
+    for number, layer in enumerate(layers):
         if hasattr(layer, "kernel_initializer"):
             initializer = layer.kernel_initializer
             config = {**initializer.get_config(), "seed": 1000 * seed + number}
             draw = type(initializer).from_config(config)
             layer.kernel.assign(draw(layer.kernel.shape))
     classifier.set_weights(weights)  # the head's, too
-    classifier.encoder.set_weights(fresh.get_weights())
+    for own, drawn in zip(classifier.encoding_networks(), fresh, strict=True):
+        own.set_weights(drawn.get_weights())
     drawn = classifier.get_weights()
     classifier.set_weights(weights)
     return drawn

@@ -48,6 +48,7 @@ class LatentModel(GenerativeModel):
     """
 
     default_widths = {"dense": (500,), "conv": DEFAULT_CONV_WIDTHS}
+    encoding_parts = ("encoder",)  # attributes with the networks that `infer` runs
 
     def __init__(
         self,
@@ -131,9 +132,9 @@ class LatentModel(GenerativeModel):
         z = join_label_vector(z, labels, self.decoder_classes)
         return self.decoder(z, training=training)
 
-    def infer(self, x, labels=None):
+    def infer(self, x, labels=None, training=False):
         """Returns the codes of images in `data_range`, `(batch, latent_dim)`."""
-        return self.run_encoder(x, labels)
+        return self.run_encoder(x, labels, training)
 
     def output_images(self, outputs):
         """Returns the images, in `[0, 1]`, that the decoder's outputs stand for."""
@@ -234,33 +235,24 @@ class LatentModel(GenerativeModel):
         labels = labels if self.decoder_classes else None
         return self.decode(latents, labels, batch_size, weights)
 
-    def classifier(self, num_classes, trainable_encoder=True):
-        """Returns a classifier that starts from a copy of the encoder.
+    def classifier(self, num_classes, trainable_encoder=True, weights=None):
+        """Returns a classifier of the codes that `encode` gives, with its own weights.
 
         Args:
             num_classes: int. Logits of the linear head, which starts at zero.
             trainable_encoder: bool. False trains the head alone (a linear probe).
+            weights: as in `encode`.
 
         Returns:
             `kerasgen.training.EncoderClassifier`, to be compiled with a loss from
             logits; it takes `uint8` images or floats in `[0, 1]`.
         """
-        check_int("num_classes", num_classes, 2)
-        if self.num_classes is not None:
+        if self.encoder_classes is not None:
             raise ValueError(
                 "`classifier` must be called on an unconditional model, whose encoder "
                 f"does not take the label. Received: num_classes={self.num_classes}"
             )
-        self.sync()
-        model = EncoderClassifier(
-            self.encoder.get_config(),
-            self.latent_dim,
-            num_classes,
-            trainable_encoder=trainable_encoder,
-            name=f"{self.name}_classifier",
-        )
-        model.encoder.set_weights(self.encoder.get_weights())
-        return model
+        return EncoderClassifier.of(self, num_classes, trainable_encoder, weights)
 
     # === Checks ===
 

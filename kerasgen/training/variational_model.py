@@ -131,8 +131,8 @@ class VariationalModel(LatentModel):
         """Draws from `N(0, I)` in the shape of `mean`."""
         return keras.random.normal(ops.shape(mean), seed=self.draw_seed(training))
 
-    def infer(self, x, labels=None):
-        return self.posterior(self.grey(x), labels)[0]
+    def infer(self, x, labels=None, training=False):
+        return self.posterior(self.grey(x), labels, training)[0]
 
     def grey(self, x):
         """Returns the pixels to be encoded: as in training, but none drawn."""

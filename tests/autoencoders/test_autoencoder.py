@@ -252,7 +252,7 @@ def test_classifier_starts_from_a_copy_of_the_encoder(architecture):
     _fit(classifier, x)
     for old, new in zip(before, model.encoder.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)  # the copy trains alone
-    moved = classifier.encoder.get_weights()
+    moved = classifier.autoencoder.encoder.get_weights()
     assert any(np.any(old != new) for old, new in zip(before, moved, strict=True))
 
 
@@ -269,9 +269,8 @@ def test_frozen_encoder_trains_the_head_alone(tmp_path):
     assert [v.name for v in classifier.trainable_variables] == ["kernel", "bias"]
     head = classifier.head.get_weights()
     _fit(classifier, x)
-    pairs = zip(
-        model.encoder.get_weights(), classifier.encoder.get_weights(), strict=True
-    )
+    copy = classifier.autoencoder.encoder
+    pairs = zip(model.encoder.get_weights(), copy.get_weights(), strict=True)
     assert all(np.array_equal(old, new) for old, new in pairs)
     assert np.any(classifier.head.get_weights()[0] != head[0])
     classifier.save(tmp_path / "classifier.keras")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerasgen.autoencoders import Autoencoder
+from kerasgen.autoencoders import VQVAE, Autoencoder
 from kerasgen.explore.pretrain_classifier import _fresh_weights, pretrain_classifier
 
 SHAPE = (4, 4, 1)
@@ -45,13 +45,15 @@ def test_a_good_encoder_helps_and_stays_as_it_is():
 def test_scratch_has_other_weights_for_every_seed_and_the_pretrained_none_of_them():
     classifier = _model().classifier(2)
     own = classifier.get_weights()
-    draws = [_fresh_weights(classifier, own, seed)[0] for seed in (0, 1, 1)]
-    assert np.abs(draws[0] - own[0]).max() > 1.0
+    kernel = [values.shape for values in own].index((16, 1))
+    draws = [_fresh_weights(classifier, own, seed)[kernel] for seed in (0, 1, 1)]
+    assert np.abs(draws[0] - own[kernel]).max() > 1.0
     assert np.any(draws[0] != draws[1])
     np.testing.assert_array_equal(draws[1], draws[2])
     limit = np.sqrt(6 / 17)  # Glorot's
     assert np.abs(draws[0]).max() < limit and draws[0].std() > 0.3 * limit
-    np.testing.assert_array_equal(classifier.get_weights()[0], own[0])
+    for before, after in zip(own, classifier.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
 
 
 def test_refuses_no_labels_and_encoders_that_take_them():
@@ -61,3 +63,6 @@ def test_refuses_no_labels_and_encoders_that_take_them():
         _errors(_model(), num_labeled=1)
     with pytest.raises(ValueError, match="unconditional.*Received: num_classes=2"):
         _errors(_model(num_classes=2))
+    vqvae = VQVAE(SHAPE, num_codes=4, filters=2, downsamplings=1, prior_filters=2)
+    with pytest.raises(TypeError, match="Received: model of type VQVAE"):
+        _errors(vqvae)
