@@ -78,6 +78,7 @@ class Fitting(CompiledCalls):
                 `keras.callbacks.TerminateOnNaN` training just stops).
         """
         self._assert_compile_called("fit")
+        from kerasgen.callbacks.progress_bar import with_progress_bar
         from kerasgen.data import Dataset, as_dataset, split_arrays
 
         if validation_split and validation_data is None:
@@ -120,7 +121,7 @@ class Fitting(CompiledCalls):
                 x,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=callbacks,
+                callbacks=with_progress_bar(callbacks, verbose),
                 validation_data=validation_data,
                 shuffle=False,
                 initial_epoch=initial_epoch,
@@ -146,8 +147,12 @@ class Fitting(CompiledCalls):
         Noise is drawn from fixed seeds, so that two calls agree.
         """
         self._assert_compile_called("evaluate")
+        from kerasgen.callbacks.progress_bar import with_progress_bar
+
         if not kwargs.get("_use_cached_eval_dataset"):
             x = self._check_evaluation_data(x, y)
+        verbose, callbacks = kwargs.get("verbose", "auto"), kwargs.get("callbacks")
+        kwargs["callbacks"] = with_progress_bar(callbacks, verbose)
         return super().evaluate(x, y, batch_size=batch_size, **kwargs)
 
     def check_batch(self, x, labels=None, labeled=True):
