@@ -27,7 +27,7 @@ def explore(model, settings, args):
 
 
 def _traverse(model, settings, args):
-    start, label = _start(model, settings, args)
+    start, label, of_class = _start(model, settings, args)
     options = {}
     if hasattr(model, "encode") and _data_name(settings, args) is not None:
         options["reference"], options["reference_labels"] = _load(model, settings, args)
@@ -41,24 +41,24 @@ def _traverse(model, settings, args):
     )
     rows = ", ".join(map(str, found.facts["dimensions"]))
     order = ", the most divergent from the prior first" if options else ""
-    return found, f"a row for each of the latents {rows}{order}"
+    return found, f"a row for each of the latents {rows}{order}{of_class}"
 
 
 def _plane(model, settings, args):
-    start, label = _start(model, settings, args)
+    start, label, of_class = _start(model, settings, args)
     found = plane(model, args.dimensions, args.steps, start, label)
     right, up = args.dimensions
-    return found, f"latent {right} to the right, latent {up} upwards"
+    return found, f"latent {right} to the right, latent {up} upwards{of_class}"
 
 
 def _interpolate(model, settings, args):
     start = end = None
-    labels = _ints(args.labels, check_int("rows", args.rows))
+    labels = _row_classes(model, args)
     if args.images:
         x, known = _load(model, settings, args, count=2 * args.rows)
         first, second = (None, None) if known is None else (known[0::2], known[1::2])
         start, end = encode(model, x[0::2], first), encode(model, x[1::2], second)
-        labels = first if labels is None else labels
+        labels = first if args.labels is None else labels
     options = {"rows": args.rows, "seed": args.seed, "labels": labels}
     found = interpolate(model, start, end, args.steps, args.mode, **options)
     ends = "images of the data" if args.images else "codes of the prior"
@@ -96,9 +96,7 @@ def _edit(model, settings, args):
 
 def _nearest(model, settings, args):
     reference, known = _load(model, settings, args)
-    labels = _ints(args.labels, check_int("rows", args.rows))
-    if model.decoder_classes is not None and labels is None:
-        labels = _ints(range(model.decoder_classes), args.rows)
+    labels = _row_classes(model, args)
     options = {} if model.decoder_classes is None else {"labels": labels}
     x = model.sample(args.rows, seed=args.seed, **options)
     found = nearest(
@@ -131,14 +129,23 @@ _KINDS = {
 
 
 def _start(model, settings, args):
-    """Returns the image to start from or None, and the label to decode with."""
-    label = args.label
-    if args.index is None:
-        return None, label
-    x, labels = _load(model, settings, args, indices=args.index)
-    if labels is not None and label is None:
-        label = int(labels[0])
-    return x, label
+    """Returns the image to start from or None, the label to decode with, its name."""
+    label, x = args.label, None
+    if args.index is not None:
+        x, labels = _load(model, settings, args, indices=args.index)
+        if labels is not None and label is None:
+            label = int(labels[0])
+    if label is None and model.decoder_classes is not None:
+        label = 0
+    return x, label, "" if label is None else f", class {label}"
+
+
+def _row_classes(model, args):
+    """Returns the classes of the rows: those of the flag, or all of them in turn."""
+    labels, rows = args.labels, check_int("rows", args.rows)
+    if labels is None and model.decoder_classes is not None:
+        labels = range(model.decoder_classes)
+    return _ints(labels, rows)
 
 
 def _ints(labels, count):

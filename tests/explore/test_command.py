@@ -103,9 +103,12 @@ def test_a_conditional_model_takes_labels(tmp_path, capsys):
     model.save(tmp_path / "model.keras")
     file, out = tmp_path / "model.keras", tmp_path / "a.png"
     data = ["--data", "digits", "--num-examples", 30]
+    said = []
     for words in (
         ["traverse", file, "--label", 3],
         ["traverse", file, "--index", 3, *data],
+        ["traverse", file],
+        ["plane", file, "--steps", 2],
         ["interpolate", file, "--labels", "1,2"],
         ["interpolate", file, "--images", *data],
         ["edit", file, "--attribute", 3, *data, "--num-examples", 300],
@@ -114,9 +117,31 @@ def test_a_conditional_model_takes_labels(tmp_path, capsys):
     ):
         kind, name, *rest = words
         assert _explore(kind, name, *rest, out=out) == 0
-    assert "30 codes by latents" in capsys.readouterr().out
-    assert _explore("plane", file, out=out) == 2
-    assert "`labels` must be given" in capsys.readouterr().err
+        said.append(capsys.readouterr().out)
+    assert "30 codes by latents" in said[-1]
+    assert [text.rpartition(", ")[2] for text in said[:1] + said[2:4]] == [
+        "class 3\n",
+        "class 0\n",
+        "class 0\n",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["traverse", "plane", "interpolate"])
+@pytest.mark.parametrize("make", [tiny.gan, tiny.vae])
+def test_a_conditional_model_needs_no_labels(kind, make, tmp_path):
+    model = make(num_classes=3)
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    npz = tmp_path / "a.npz"
+    words = ["--npz", npz, *(["--rows", 5] if kind == "interpolate" else [])]
+    assert _explore(kind, tmp_path / "model.keras", *words, out=tmp_path / "a.png") == 0
+    with np.load(npz) as arrays:
+        images, codes = arrays["images"], arrays["codes"]
+    labels = [0, 1, 2, 0, 1] if kind == "interpolate" else [0] * len(images)
+    for row, label in enumerate(labels):
+        chosen = np.full(len(codes[row]), label, "int32")
+        shown = model.sample(len(chosen), chosen, latents=codes[row])
+        np.testing.assert_allclose(images[row], shown, atol=1e-5)
 
 
 def test_a_gan_shows_what_needs_no_encoder(tmp_path, capsys):
