@@ -42,7 +42,7 @@ def main(argv=None):
         if not is_user_error(error):
             raise
         sys.stderr.write(f"error: {error}\n")
-        return 2
+        return getattr(error, "exit_code", 2)
     except KeyboardInterrupt:
         return 130
     return 0

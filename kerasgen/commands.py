@@ -214,14 +214,16 @@ def load_model(path):
         UserError: if there is no such file or it holds another model.
     """
     path = Path(path)
-    settings = {}
+    settings, hint = {}, ""
     if path.is_dir():
         if (path / CONFIG).is_file():
-            settings = json.loads((path / CONFIG).read_text())["settings"]
+            config = json.loads((path / CONFIG).read_text())
+            settings = config["settings"]
+            hint = f". To go on with it: {config.get('resume_command', 'its command')}"
         if not (path / "model.keras").is_file():
             raise UserError(
                 "the run folder must hold a model.keras, which is written at the end "
-                f"of a run; run its command again to finish it. Received: {path}"
+                f"of a run. Received: {path}{hint}"
             )
         path = path / "model.keras"
     _check_file(path)

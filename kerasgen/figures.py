@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from kerasgen.images import grid, save_png
+
 
 def mean_figures(name, values):
     """Returns a mean, and how far it may be from that of more examples.
@@ -87,6 +89,23 @@ class Figures:
             **mean_figures(_name(dataset, f"negative_elbo_{len(x)}_images"), elbo),
             **mean_figures(_name(dataset, name), bound),
         }
+
+    def save_completions(self, model, dataset, num_images=16, seed=0):
+        """Writes `completions.png`: images whose upper half was given.
+
+        Args:
+            model: autoregressive model.
+            dataset: `kerasgen.data.Dataset`, whose first images are halved.
+            num_images: int.
+            seed: int. Of the lower halves.
+        """
+        x, labels = dataset.take(num_images)
+        height, width = x.shape[1:3]
+        upper = np.arange(height)[:, None] < height // 2
+        halves = model.complete(
+            x, np.broadcast_to(upper, (height, width)), labels, seed=seed
+        )
+        save_png(self.folder / "completions.png", grid(halves, columns=8))
 
 
 def _name(dataset, name):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import keras
 
-from kerasgen.cli import BACKENDS, is_user_error, use_backend
+from kerasgen.cli import BACKENDS, use_backend
 from kerasgen.flags import FlagParser, add_flags
+from kerasgen.run_ending import as_run_error
 from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
 
@@ -51,7 +52,7 @@ def run(main, argv=None, command=None):
         return _execute(main, sys.argv[1:], command, restart=True)
     except RunError as error:
         sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -75,14 +76,15 @@ def _execute(main, argv, command, restart):
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     current = Run(folder, name, settings, [*command, *argv], args.verbose)
     keras.utils.set_random_seed(args.seed)
-    with current.opened(args.resume), _dtype_policy(args.dtype):
-        extra = {"run": current} if "run" in parameters else {}
-        try:
+    extra = {"run": current} if "run" in parameters else {}
+    try:
+        with current.opened(args.resume), _dtype_policy(args.dtype):
             return main(**arguments, **extra)
-        except Exception as error:
-            if current.training or not is_user_error(error):
-                raise
-            raise RunError(str(error)) from error
+    except Exception as error:
+        told = as_run_error(error, current)
+        if told is None or told is error:
+            raise
+        raise told from error
 
 
 @contextlib.contextmanager

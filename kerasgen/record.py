@@ -5,18 +5,17 @@ import importlib.metadata
 import json
 import os
 import platform
-import secrets
-from pathlib import Path
 
 import keras
 
+from kerasgen.training.atomic_folder import replacing
+
 
 def write_json(path, content):
-    """Writes a JSON file, wholly or not at all."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    temporary.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(temporary, path)
+    """Writes a JSON file, wholly or not at all, and syncs it to the disk."""
+    text = json.dumps(content, indent=2) + "\n"
+    with replacing(path) as temporary:
+        temporary.write_text(text)
 
 
 def plain(value):

@@ -1,130 +1,34 @@
-"""Run folders: one process at a time, one set of settings, every write whole."""
+"""Run folders: what a run is, one set of settings, every write whole and in place."""
 
 import datetime
-import json
 import os
-import secrets
-import socket
+import shlex
 from pathlib import Path
 
-from kerasgen.record import now, write_json
+from kerasgen import run_lock
+from kerasgen.record import write_json
+from kerasgen.run_lock import LOCK, Lock, RunError
+from kerasgen.training import checkpoint
+from kerasgen.training.atomic_folder import sweep_all
 
 EXTENDABLE = ("epochs",)  # settings that a resumed run may raise
-LOCK = "run.lock"
 CONFIG = "config.json"
-
-_held = set()  # tokens of the locks of this process
-
-
-class RunError(ValueError):
-    """A run that cannot be started or gone on with; the message says all."""
-
-
-class Lock:
-    """A run folder's lock file, which names the process that holds it.
-
-    Args:
-        folder: path of the run folder.
-        note: function that is told, in a sentence, that a stale lock was taken over.
-
-    Raises:
-        RunError: if another process holds the folder.
-    """
-
-    def __init__(self, folder, note):
-        self.path = Path(folder) / LOCK
-        self.token = secrets.token_hex(8)
-        temporary = self.path.with_name(f".{LOCK}.{self.token}.tmp")
-        write_json(
-            temporary,
-            {
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-                "started": now(),
-                "token": self.token,
-            },
-        )
-        try:
-            if not self._link(temporary):
-                self._remove_stale(note)
-                if not self._link(temporary):
-                    raise self._refusal(_read(self.path))
-        finally:
-            temporary.unlink()
-        _held.add(self.token)
-
-    def _link(self, temporary):
-        try:
-            os.link(temporary, self.path)  # atomic; fails where the file is there
-        except FileExistsError:
-            return False
-        return True
-
-    def _remove_stale(self, note):
-        found = _read(self.path)
-        if not _is_stale(found):
-            raise self._refusal(found)
-        aside = self.path.with_name(f".{LOCK}.{self.token}.stale.tmp")
-        os.replace(self.path, aside)
-        if _read(aside) != found:  # another process took it over in between
-            os.replace(aside, self.path)
-            raise self._refusal(_read(self.path))
-        aside.unlink()
-        note(
-            f"took over the run folder from process {found.get('pid')}, which is no "
-            "longer running"
-        )
-
-    def _refusal(self, found):
-        return RunError(
-            f"the run folder '{self.path.parent}' is in use by process "
-            f"{found.get('pid')} on host {found.get('host')}, since "
-            f"{found.get('started')}. Pass another folder with --out; if that process "
-            f"is gone for certain, delete '{self.path}'"
-        )
-
-    def release(self):
-        """Gives the folder free again, unless another process has taken it over."""
-        _held.discard(self.token)
-        if _read(self.path).get("token") == self.token:
-            self.path.unlink()
-
-
-def _read(path):
-    try:
-        content = json.loads(Path(path).read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _is_stale(holder):
-    """Tells whether the process that wrote a lock is known to be gone."""
-    pid = holder.get("pid")
-    if holder.get("host") != socket.gethostname() or not isinstance(pid, int):
-        return False
-    if pid == os.getpid():  # a container that was started again, or this process
-        return holder.get("token") not in _held
-    if os.name == "nt":  # signal 0 would end the process there
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-# === One set of settings ===
+MODEL = "model.keras"
+HISTORY = "history.jsonl"
+RESULTS = "results.json"
 
 
 def open_folder(folder, config, resume, note):
     """Takes a run folder for this process and writes its settings.
 
+    A folder is a run once it holds a checkpoint or a finished model: from then on its
+    settings are compared with those of `config`, and `config.json` stays as it is until
+    `write_config` is called. What failed before that blocks nothing.
+
     Args:
         folder: path. Made if it is not there.
-        config: dict with `"recipe"`, `"settings"` and what `environment` returns.
+        config: dict with `"recipe"`, `"settings"`, `"resume_command"` and what
+            `environment` returns.
         resume: bool. False moves an earlier run aside and starts a new one.
         note: function that is told what happened, in a sentence.
 
@@ -132,7 +36,7 @@ def open_folder(folder, config, resume, note):
         The `Lock`, to be released at the end.
 
     Raises:
-        RunError: if the folder is in use, or belongs to another run.
+        RunError: if the folder is in use, belongs to another run, or holds links.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
@@ -140,50 +44,106 @@ def open_folder(folder, config, resume, note):
     folder.mkdir(parents=True, exist_ok=True)
     lock = Lock(folder, note)
     try:
-        names = [p.name for p in folder.iterdir() if p.name != LOCK]
-        earlier = any(not name.startswith(".") for name in names)
-        if earlier and not resume:
-            lock = _move_aside(folder, lock, note)
-        elif earlier:
-            _check_same(folder, config, note)
-        write_json(folder / CONFIG, config)
+        reason = None if resume else ""
+        if resume:
+            _refuse_links(folder)
+        if resume and not _is_empty(folder):
+            _check_ours(folder)
+            if has_checkpoint(folder) or (folder / MODEL).exists():
+                _check_same(folder, config, note)
+            if not has_checkpoint(folder) and (folder / HISTORY).exists():
+                reason = "it has no checkpoint to go on from: "
+        if reason is not None and not _is_empty(folder):
+            aside = _aside(folder, lock)
+            lock.release()
+            os.replace(folder, aside)
+            folder.mkdir()
+            lock = Lock(folder, note)
+            note(f"{reason}moved the earlier run to '{aside}'")
+        sweep_all(folder)
+        run_lock.sweep(folder)
+        if not has_checkpoint(folder):
+            write_config(folder, config)
     except BaseException:
         lock.release()
         raise
     return lock
 
 
-def _move_aside(folder, lock, note):
+def write_config(folder, config):
+    """Writes the settings of a run, those that its next checkpoint is made under."""
+    write_json(Path(folder) / CONFIG, config)
+
+
+def has_checkpoint(folder):
+    """Tells whether a run folder holds a checkpoint, of the run or of a part."""
+    folders = Path(folder).glob("checkpoints*")
+    return any(checkpoint.steps(directory) for directory in folders)
+
+
+def _is_empty(folder):
+    names = (path.name for path in folder.iterdir() if path.name != LOCK)
+    return all(name.startswith(".") for name in names)
+
+
+def _aside(folder, lock):
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    aside = folder.with_name(f"{folder.name}.before-{stamp}-{lock.token[:4]}")
-    lock.release()
-    os.replace(folder, aside)
-    folder.mkdir()
-    note(f"moved the earlier run to '{aside}'")
-    return Lock(folder, note)
+    return folder.with_name(f"{folder.name}.before-{stamp}-{lock.token[:4]}")
+
+
+def _refuse_links(folder):
+    """Raises if a file of the folder is a link: a run writes below its folder only."""
+    for parent, folders, files in os.walk(folder):
+        for name in sorted(folders + files):
+            path = Path(parent, name)
+            if path.is_symlink():
+                raise RunError(
+                    f"the run folder '{folder}' must hold no links, as a run writes "
+                    f"into its own folder only. Received: '{path}', a link to "
+                    f"'{os.readlink(path)}'"
+                )
+
+
+def _check_ours(folder):
+    """Raises unless a folder that is not empty was made by a run."""
+    path = folder / CONFIG
+    empty = path.is_file() and not path.read_bytes().strip(b"\0 \t\r\n")
+    if "settings" in run_lock.read(path) or empty:
+        return
+    if path.is_file() and has_checkpoint(folder):
+        return  # a damaged one
+    raise RunError(
+        f"the folder '{folder}' is not empty and holds no run of kerasgen. Pass "
+        "another one with --out"
+    )
 
 
 def _check_same(folder, config, note):
-    before = _read(folder / CONFIG)
+    before = run_lock.read(folder / CONFIG)
     if "settings" not in before:
-        raise RunError(
-            f"the folder '{folder}' is not empty and holds no run of kerasgen. Pass "
-            "another one with --out"
+        note(
+            f"{CONFIG} of the run is damaged; its settings are compared with those of "
+            "the checkpoints alone"
         )
+        return
     differing = _differences(before, config)
     if differing:
         rows = [f"  {key}: {old!r} there, {new!r} now" for key, old, new in differing]
+        known = before.get("resume_command") or resuming(before.get("command", ""))
+        same = f"\nTo go on with that run:\n  {known}\n" if known else "\n"
         raise RunError(
             f"the run folder '{folder}' holds a run with other settings:\n"
             + "\n".join(rows)
-            + "\nPass the same settings to resume it, another folder with --out, or "
-            "--no-resume to move it aside and start anew"
+            + same
+            + "For another run, pass another folder with --out, or --no-resume to move "
+            "that one aside"
         )
-    changed = [k for k in ("backend", "device", "versions") if before[k] != config[k]]
+    keys = ("backend", "device", "versions")
+    changed = [k for k in keys if before.get(k) != config[k]]
     if changed:
         note(
             "the run goes on under another "
-            + ", ".join(f"{k} ({before[k]}, now {config[k]})" for k in changed)
+            + ", ".join(f"{k} ({before.get(k)}, now {config[k]})" for k in changed)
             + ": its numbers will not be those of an uninterrupted run, bit for bit"
         )
 
@@ -198,3 +158,17 @@ def _differences(before, config):
         return key in EXTENDABLE and numbers and b > a
 
     return [r for r in rows if r[1] != r[2] and not extended(*r)]
+
+
+def resuming(command, backend=None):
+    """Returns the command that goes on with the run of a command, and loses nothing.
+
+    Args:
+        command: str, the command that was given.
+        backend: str, the backend to name where the command names none, or None.
+    """
+    words = [word for word in shlex.split(command) if word != "--no-resume"]
+    flags = [word.partition("=")[0] for word in words]
+    if backend is not None and "--backend" not in flags:
+        words += ["--backend", backend]
+    return shlex.join(words)

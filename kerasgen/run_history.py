@@ -2,61 +2,180 @@
 
 import contextlib
 import json
+import math
+import os
 import statistics
 import time
+import warnings
 from pathlib import Path
 
 import keras
 
 from kerasgen.record import plain
+from kerasgen.run_folder import HISTORY
+from kerasgen.training.atomic_folder import replacing
 
-HISTORY = "history.jsonl"
+_OWN = ("epoch", "seconds", "timed", "resumed")
 
 
-class HistoryFile(keras.callbacks.Callback):
-    """Writes one line of JSON an epoch: its number, seconds and scalars."""
+class RunNote(keras.callbacks.Callback):
+    """Tells the user and the run that training has begun, and where.
 
-    def __init__(self, run):
+    Args:
+        run: `Run`.
+        backup: the `Backup` of the same `fit`.
+    """
+
+    def __init__(self, run, backup):
         super().__init__()
-        self.run = run
-        self._warm = False
+        self.run, self.backup = run, backup
 
     def get_state(self):
-        return {}  # for `Backup`: the file is the state
+        return {}
 
     def set_state(self, state):
         pass
 
+    def on_train_begin(self, logs=None):
+        self._told = False
+
     def on_epoch_begin(self, epoch, logs=None):
-        self.run.training = True
-        # An epoch that is resumed in its middle tells nothing about its time, nor
-        # does the first one of a process, which compiles.
-        data = self.model.training_data
-        _, offset = data.position if data is not None else (epoch, 0)
-        self._timed = self._warm and offset == 0
-        self._start = time.monotonic()
+        self.run.started_training()
+        self._tell(f"resumed at step {{step:,}}, in epoch {epoch + 1}")
+
+    def on_train_end(self, logs=None):
+        self._tell("trained already, to step {step:,}")
+
+    def _tell(self, text):
+        if self.backup.resumed_step is not None and not self._told:
+            self.run.say(text.format(step=self.backup.resumed_step))
+        self._told = True
+
+
+class HistoryFile(keras.callbacks.Callback):
+    """Writes one line of JSON for every epoch that is done: number, seconds, scalars.
+
+    The line of an epoch that was stopped and resumed has the time of all its parts, and
+    `"resumed"`, how often. A disk that fails costs a warning; the lines are written as
+    soon as it does not.
+
+    Args:
+        folder: path of the run folder.
+        backup: the `Backup` of the same `fit`.
+    """
+
+    def __init__(self, folder, backup):
+        super().__init__()
+        self.path = Path(folder) / HISTORY
+        self.backup = backup
+        self._warm = self._warned = False
+        self._unwritten = []
+
+    def get_state(self):
+        return {
+            "seconds": self._seconds(),
+            "resumed": self._resumed,
+            "unwritten": self._unwritten,
+        }
+
+    def set_state(self, state):
+        # Called before the first epoch, and again where it begins in its middle.
+        self._before = state.get("seconds", 0.0)
+        self._resumed = state.get("resumed", 0) + 1
+        if not self._repaired:
+            self._unwritten = state.get("unwritten", [])
+
+    def on_train_begin(self, logs=None):
+        self._start, self._before, self._resumed = None, 0.0, 0
+        self._repaired = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._repair(epoch)
+        self._start, self._before, self._resumed = time.monotonic(), 0.0, 0
 
     def on_epoch_end(self, epoch, logs=None):
-        seconds = round(time.monotonic() - self._start, 4)
-        row = {"epoch": epoch + 1, "seconds": seconds, "timed": self._timed}
-        with (self.run.folder / HISTORY).open("a") as file:
-            file.write(json.dumps(plain({**row, **(logs or {})})) + "\n")
+        if self.backup.interrupted:
+            return  # within the epoch: its line comes when it is done
+        # An epoch that was resumed in its middle compiles, as the first one does.
+        row = {
+            "epoch": epoch + 1,
+            "seconds": round(self._seconds(), 4),
+            "timed": self._warm and not self._resumed,
+        }
+        if self._resumed:
+            row["resumed"] = self._resumed
+        self._start, self._before, self._resumed = None, 0.0, 0
+        self._unwritten.append(plain({**row, **(logs or {})}))
         self._warm = True
+        self._guard(self._append)
+
+    def on_train_end(self, logs=None):
+        self._repair(math.inf)  # where no epoch was left
+        if self._unwritten:
+            self._guard(self._append)
+
+    def _seconds(self):
+        since = 0.0 if self._start is None else time.monotonic() - self._start
+        return self._before + since
+
+    def _append(self):
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with self.path.open("a") as file:
+                file.write("".join(json.dumps(row) + "\n" for row in self._unwritten))
+                file.flush()
+                os.fsync(file.fileno())  # before the checkpoint that counts on it
+        except OSError:
+            if self.path.exists():
+                os.truncate(self.path, size)
+            raise
+        self._unwritten = []
+
+    def _repair(self, epochs):
+        """Leaves the lines of the epochs that are done, whole and once."""
+        if self._repaired:
+            return
+        self._repaired = True
+        rows = {row["epoch"]: row for row in self._unwritten}
+        rows |= {row["epoch"]: row for row in read_history(self.path.parent)}
+        rows = [rows[epoch] for epoch in sorted(rows) if epoch <= epochs]
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        if text == (self.path.read_text() if self.path.exists() else ""):
+            return
+
+        def write():
+            with replacing(self.path) as temporary:
+                temporary.write_text(text)
+            self._unwritten = []
+
+        self._guard(write)
+
+    def _guard(self, write):
+        try:
+            write()
+        except OSError as error:
+            if not self._warned:
+                self._warned = True
+                warnings.warn(
+                    f"{self.path} could not be written: {error}. Training continues; "
+                    "its lines are written when the disk takes them.",
+                    stacklevel=2,
+                )
 
 
 def read_history(folder):
     """Returns the rows of `history.jsonl`, the last one of each epoch, in order."""
     path, rows = Path(folder) / HISTORY, {}
     for line in path.read_text().splitlines() if path.exists() else ():
-        with contextlib.suppress(ValueError):  # a line that a kill cut short
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # cut by a kill
             row = json.loads(line)
-            rows[row["epoch"]] = row
+            rows[int(row["epoch"])] = row
     return [rows[epoch] for epoch in sorted(rows)]
 
 
 def epoch_figures(row):
     """Returns the scalars of one epoch."""
-    return {k: v for k, v in row.items() if k not in ("epoch", "seconds", "timed")}
+    return {k: v for k, v in row.items() if k not in _OWN}
 
 
 def median_seconds(epochs):

@@ -1,28 +1,39 @@
 """A run: its folder, its callbacks, its results."""
 
 import contextlib
+import json
 import os
 import shlex
 import sys
 from pathlib import Path
 
-import keras
-import numpy as np
-
 from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
 from kerasgen.callbacks.backup import Backup
 from kerasgen.figures import Figures
-from kerasgen.images import grid, save_png
-from kerasgen.record import environment, now, plain, write_json
-from kerasgen.run_folder import open_folder
+from kerasgen.record import environment, now, plain
+from kerasgen.run_ending import (
+    SignalExit,
+    Stopped,
+    refuse_nonfinite,
+    refuse_nonfinite_figures,
+    steps,
+)
+from kerasgen.run_folder import (
+    MODEL,
+    RESULTS,
+    has_checkpoint,
+    open_folder,
+    resuming,
+    write_config,
+)
 from kerasgen.run_history import (
     HistoryFile,
+    RunNote,
     epoch_figures,
     median_seconds,
     read_history,
 )
-
-EXIT_CODES = {"SIGINT": 130}  # any other signal: 75, which means "start it again"
+from kerasgen.training.atomic_folder import replacing
 
 
 class Run(Figures):
@@ -46,11 +57,14 @@ class Run(Figures):
         self.recipe = recipe
         self.settings = plain(settings)
         self.command = shlex.join(command)
+        backend = os.environ.get("KERAS_BACKEND")  # not part of the command
+        self.resume_command = resuming(self.command, backend)
         if verbose is None:
             verbose = 1 if sys.stdout.isatty() else 2
         self.verbose = verbose
         self.training = False
         self._environment = environment()
+        self._config = None
 
     def say(self, text):
         """Tells the user something, unless the run is silent."""
@@ -60,21 +74,44 @@ class Run(Figures):
 
     @contextlib.contextmanager
     def opened(self, resume=True):
-        """Holds the run folder; see `kerasgen.run_folder.open_folder`."""
-        config = {
+        """Holds the run folder; see `kerasgen.run_folder.open_folder`.
+
+        Raises:
+            SystemExit: with code 75 on SIGTERM and SIGUSR1, 130 after Ctrl-C, also
+                outside `fit`.
+        """
+        self._config = {
             "recipe": self.recipe,
             "settings": self.settings,
             "command": self.command,
+            "resume_command": self.resume_command,
             "date": now(),
             **self._environment,
         }
-        lock = open_folder(self.folder, config, resume, self.say)
-        backend, device = config["backend"], config["device"]
-        self.say(f"{self.recipe} in {self.folder}, on {backend}, {device}")
         try:
-            yield self
-        finally:
-            lock.release()
+            with SignalExit():
+                lock = open_folder(self.folder, self._config, resume, self.say)
+                backend, device = self._config["backend"], self._config["device"]
+                self.say(f"{self.recipe} in {self.folder}, on {backend}, {device}")
+                try:
+                    yield self
+                finally:
+                    lock.release()
+        except KeyboardInterrupt:
+            self._tell_stop("SIGINT")
+            raise Stopped("SIGINT") from None
+        except Stopped as stop:
+            self._tell_stop(stop.signal)
+            raise
+
+    def _tell_stop(self, signal):
+        sys.stderr.write(f"\nstopped by {signal}. {self.hint()}\n")
+
+    def started_training(self):
+        """Notes that data and model are as they must be, and training goes on."""
+        if not self.training and self._config is not None:
+            write_config(self.folder, self._config)
+        self.training = True
 
     def callbacks(self, model, dataset, sample_period=1, minutes=10):
         """Returns the callbacks of a run.
@@ -88,12 +125,12 @@ class Run(Figures):
                 one after so many minutes.
         """
         pictures = {"directory": self.folder, "period": sample_period}
-        made = [HistoryFile(self)]
+        backup = Backup(self.folder / "checkpoints", minutes=minutes)
+        made = [RunNote(self, backup), HistoryFile(self.folder, backup)]
         made.append(SampleGrid(**pictures))
         if hasattr(model, "reconstruct"):
             made.append(ReconstructionGrid(dataset, **pictures))
         made.append(TensorBoard(self.folder / "logs"))
-        backup = Backup(self.folder / "checkpoints", minutes=minutes)
         return [*made, backup]
 
     def fit(self, model, dataset, callbacks=(), sample_period=1, minutes=10, **kwargs):
@@ -110,12 +147,13 @@ class Run(Figures):
         Raises:
             SystemExit: with code 75, or 130 after Ctrl-C, when a signal ended the
                 training. All is saved then: the same command goes on.
+            NonFiniteError: if a weight is NaN or infinite.
         """
         own = self.callbacks(model, dataset, sample_period, minutes)
         history = model.fit(
             dataset, callbacks=[*own, *callbacks], verbose=self.verbose, **kwargs
         )
-        self._end_if_told(model, own[-1])
+        self._end(model, own[-1])
         return history
 
     def fit_prior(self, model, dataset, minutes=10, **kwargs):
@@ -136,12 +174,12 @@ class Run(Figures):
         }
         history = model.fit_prior(
             dataset,
-            callbacks=lambda prior: [backups[prior]],
+            callbacks=lambda prior: [RunNote(self, backups[prior]), backups[prior]],
             verbose=self.verbose,
             **kwargs,
         )
         for prior, backup in backups.items():
-            self._end_if_told(prior, backup)
+            self._end(prior, backup)
         return history
 
     def fit_part(self, model, dataset, name, minutes=10, **kwargs):
@@ -160,53 +198,43 @@ class Run(Figures):
             SystemExit: as in `fit`.
         """
         backup = Backup(self.folder / f"checkpoints-{name}", minutes=minutes)
-        history = model.fit(dataset, callbacks=[backup], verbose=self.verbose, **kwargs)
-        self._end_if_told(model, backup)
+        callbacks = [RunNote(self, backup), backup]
+        history = model.fit(
+            dataset, callbacks=callbacks, verbose=self.verbose, **kwargs
+        )
+        self._end(model, backup)
         return history
 
-    def _end_if_told(self, model, backup):
-        """Raises SystemExit if a signal ended the training that `backup` saved."""
-        signal = backup.interrupted
-        if signal:
-            sys.stderr.write(
-                f"\nstopped by {signal} after step {_steps(model)}; saved in "
-                f"{self.folder}. The same command goes on:\n  {self.command}\n"
-            )
-            raise SystemExit(EXIT_CODES.get(signal, 75))
+    def _end(self, model, backup):
+        """Raises if the weights are not finite, or if a signal ended the training."""
+        refuse_nonfinite(model)
+        if backup.interrupted:
+            raise Stopped(backup.interrupted)
 
-    def save_completions(self, model, dataset, num_images=16, seed=0):
-        """Writes `completions.png`: images whose upper half was given.
+    def hint(self):
+        """Returns what to do once the run has ended early, without losing anything."""
+        if has_checkpoint(self.folder):
+            text = f"What was trained is saved in {self.folder}. To go on"
+        else:
+            text = "No step is saved yet. To start again"
+        return f"{text}: {self.resume_command}"
 
-        Args:
-            model: autoregressive model.
-            dataset: `kerasgen.data.Dataset`, whose first images are halved.
-            num_images: int.
-            seed: int. Of the lower halves.
-        """
-        x, labels = dataset.take(num_images)
-        height, width = x.shape[1:3]
-        upper = np.arange(height)[:, None] < height // 2
-        halves = model.complete(
-            x, np.broadcast_to(upper, (height, width)), labels, seed=seed
-        )
-        save_png(self.folder / "completions.png", grid(halves, columns=8))
-
-    def save_model(self, model, name="model.keras"):
+    def save_model(self, model, name=MODEL):
         """Writes a model to the run's folder, whole or not at all.
 
         Args:
             model: model to save.
             name: str. The file, which ends in `.keras`.
+
+        Raises:
+            NonFiniteError: if a weight is NaN or infinite. Nothing is written then.
         """
-        temporary = self.folder / f".{os.getpid()}-{name}"
-        try:
+        refuse_nonfinite(model)
+        with replacing(self.folder / name) as temporary:
             model.save(temporary)
-            os.replace(temporary, self.folder / name)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def finish(self, model, dataset=None, evaluation=None):
-        """Writes `model.keras` and `results.json`.
+        """Writes `model.keras` and `results.json`, both or none.
 
         Args:
             model: the trained model.
@@ -216,8 +244,12 @@ class Run(Figures):
 
         Returns:
             dict, what `results.json` holds: all that is needed to repeat the run.
+
+        Raises:
+            NonFiniteError: if a weight or a figure is NaN or infinite. Nothing is
+                written then.
         """
-        self.save_model(model)
+        refuse_nonfinite(model)
         epochs = read_history(self.folder)
         results = {
             "recipe": self.recipe,
@@ -227,7 +259,7 @@ class Run(Figures):
             "model": type(model).__name__,
             "parameters": model.count_params(),
             "epochs": len(epochs),
-            "steps": _steps(model),
+            "steps": steps(model),
             "seconds_per_epoch": median_seconds(epochs),
             "metrics": epoch_figures(epochs[-1]) if epochs else {},
             "evaluation": evaluation or {},
@@ -235,13 +267,16 @@ class Run(Figures):
             **self._environment,
         }
         results = plain(results)
-        write_json(self.folder / "results.json", results)
-        for name, value in {**results["metrics"], **results["evaluation"]}.items():
+        figures = {**results["metrics"], **results["evaluation"]}
+        refuse_nonfinite_figures(figures)
+        file = self.folder / RESULTS
+        # One after the other in place, once both are whole: a kill in between leaves no
+        # results, so that the same command writes them.
+        with replacing(file) as written, replacing(self.folder / MODEL) as saved:
+            model.save(saved)
+            written.write_text(json.dumps(results, indent=2) + "\n")
+            file.unlink(missing_ok=True)
+        for name, value in figures.items():
             self.say(f"  {name}: {value}")
         self.say(f"model, samples and results are in {self.folder}")
         return results
-
-
-def _steps(model):
-    model.sync()
-    return int(keras.ops.convert_to_numpy(model.steps))

@@ -165,6 +165,8 @@ class Backup(keras.callbacks.Callback):
         if self._resumed is not None:  # there was no epoch left to train
             self._resumed.restore([self.model.history])
         self._end()
+        # One that came since the last epoch ended; all is saved.
+        self.interrupted = self.interrupted or self._signals.received
 
     def on_exception(self, error):
         """Saves the last step that was done. Called by `fit`; raises nothing."""

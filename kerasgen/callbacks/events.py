@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgen import images
+from kerasgen.training.atomic_folder import replacing
 
 _BUCKETS = 30
 _COUNTER = itertools.count()
@@ -138,10 +139,9 @@ class CSVWriter:
             with self.path.open(newline="") as file:
                 old = [row for row in csv.reader(file) if len(row) == len(rows[0])]
             rows += [r for r in old[1:] if r[0] != self.run or int(r[1]) < first_step]
-        temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
-        with temporary.open("w", newline="") as file:
-            csv.writer(file).writerows(rows)
-        os.replace(temporary, self.path)
+        with replacing(self.path) as temporary:
+            with temporary.open("w", newline="") as file:
+                csv.writer(file).writerows(rows)
 
     def scalars(self, step, values):
         """Writes numbers: a dict from tag to float."""

@@ -50,7 +50,7 @@ class PictureCallback(keras.callbacks.Callback):
         self.period = check_int("period", period)
         self.animate = animate
         self.latest = self.latest_step = None
-        self._epoch = self._drawn = None
+        self._epoch = self._drawn = self._restored = None
         self._warned = set()
 
     def draw(self):
@@ -58,15 +58,16 @@ class PictureCallback(keras.callbacks.Callback):
         raise NotImplementedError
 
     def get_state(self):
-        """Returns what a backup keeps of this callback: nothing."""
-        return {}
+        """Returns what a backup keeps of this callback: the epochs that are done."""
+        return {"epoch": self._epoch}
 
     def set_state(self, state):
         """Receives what `get_state` returned."""
+        self._restored = state.get("epoch")
 
     def on_train_begin(self, logs=None):
         self.latest = self.latest_step = None
-        self._epoch = self._drawn = None
+        self._epoch = self._drawn = self._restored = None
 
     def on_epoch_begin(self, epoch, logs=None):
         first = self._epoch is None
@@ -83,15 +84,27 @@ class PictureCallback(keras.callbacks.Callback):
             self._update(self._epoch)
 
     def on_train_end(self, logs=None):
+        trained = self._epoch is not None
         self.draw_last()
         if self.animate and self.directory is not None and self._drawn is not None:
             path = self.directory / f"{self.name}.gif"
-            self._guard(path, lambda: self._save_animation(path))
+            if trained or not _is_newest(path, self._path(self._drawn)):
+                self._guard(path, lambda: self._save_animation(path))
 
     def draw_last(self):
-        """Draws the epoch at which training ended, unless that was done."""
+        """Draws the epoch at which training ended, unless that was done.
+
+        Where a backup was restored and no epoch was left to train, this draws what the
+        process that did the last epoch was killed before.
+        """
         if self._epoch is not None:
             self._update(self._epoch)
+        elif self._restored is not None and self._drawn is None:
+            if self._exists(self._restored):
+                self.latest = _read(self._path(self._restored))
+                self._drawn = self._restored
+            else:
+                self._update(self._restored)
 
     def show(self, x):
         """Returns images that can be drawn: values that are not finite go black."""
@@ -158,6 +171,13 @@ def train_steps(model):
     if steps is None:
         steps = model.optimizer.iterations
     return int(keras.ops.convert_to_numpy(steps))
+
+
+def _is_newest(path, other):
+    try:
+        return path.stat().st_mtime_ns >= other.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def _read(path):

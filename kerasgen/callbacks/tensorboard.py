@@ -129,6 +129,8 @@ class TensorBoard(keras.callbacks.Callback):
         self._write_images()
 
     def on_train_end(self, logs=None):
+        if self._first_step is None:  # no epoch was left; the points of all stay
+            self._first_step = train_steps(self.model) + 1
         for picture in self._pictures:
             picture.draw_last()
         self._write_images()

@@ -1,14 +1,13 @@
 """PNG files and animations."""
 
 import io
-import os
-import secrets
 from pathlib import Path
 
 import numpy as np
 
 from kerasgen.images.values import to_uint8
 from kerasgen.training.arguments import check_number
+from kerasgen.training.atomic_folder import replacing
 
 
 def png_bytes(image):
@@ -95,13 +94,5 @@ def _check_frames(frames):
 
 def write_atomic(path, write):
     """Calls `write(file)`, and puts the file in its place once it is whole."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            write(file)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary, temporary.open("xb") as file:
+        write(file)

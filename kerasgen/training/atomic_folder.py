@@ -1,10 +1,39 @@
-"""Folders that appear whole or not at all, also when the process is killed."""
+"""Files and folders that appear whole or not at all, whenever a process is killed."""
 
+import contextlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 
-_TEMPORARY, _REPLACED = ".tmp-", ".old-"
+_TEMPORARY, _REPLACED = ".tmp-", ".old-"  # how all names begin that `sweep` removes
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yields a temporary path beside `path`, which takes its place at the end.
+
+    The file that was written there is synced to the disk first. What is at `path` stays
+    as it is until then, and for good where an exception ends the block.
+
+    Args:
+        path: Path of the file to write. Its folders are made when they are missing.
+
+    Yields:
+        Path in a folder of its own, with the name of `path`.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = path.with_name(f"{_TEMPORARY}{secrets.token_hex(6)}")
+    try:
+        folder.mkdir()
+        temporary = folder / path.name
+        yield temporary
+        _sync_file(temporary)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_folder(path, files):
@@ -43,6 +72,12 @@ def remove_folder(path):
     shutil.rmtree(doomed, ignore_errors=True)
 
 
+def sweep_all(directory):
+    """Removes what killed writers left in `directory` and below; follows no link."""
+    for folder, _, _ in os.walk(directory):
+        sweep(folder)
+
+
 def sweep(directory):
     """Removes what killed writers left in `directory`."""
     if not os.path.isdir(directory):
@@ -60,6 +95,11 @@ def _write_synced(path, content):
     with open(path, "wb") as file:
         file.write(content)
         file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_file(path):
+    with open(path, "rb+") as file:
         os.fsync(file.fileno())
 
 

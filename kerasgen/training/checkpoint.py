@@ -14,6 +14,7 @@ Reading takes the newest checkpoint that is whole; it looks at every size before
 allocates anything, and at every checksum before it returns anything.
 """
 
+import errno
 import json
 import math
 import os
@@ -118,7 +119,7 @@ def write(
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(directory).free < needed:
-            raise OSError("the disk is full")
+            raise OSError(errno.ENOSPC, "the disk is full")
         if step in protect and path.exists():
             os.replace(path, directory / f"kept-{path.name}-{time.time_ns()}")
         write_folder(path, files)

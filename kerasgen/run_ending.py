@@ -1,0 +1,147 @@
+"""How a run ends early: told to, without finite numbers, or on a full disk."""
+
+import errno
+import math
+import os
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+from kerasgen.backend import to_numpy
+from kerasgen.cli import is_user_error
+from kerasgen.run_lock import RunError
+from kerasgen.training import NonFiniteLossError, state_file
+from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
+
+STOPPED = 75  # sysexits.h: a failure that passes, start it again
+INTERRUPTED = 130  # as a shell has it after Ctrl-C
+DIVERGED = 70  # sysexits.h: an internal error
+
+_FULL = {
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG")
+    if hasattr(errno, name)
+}
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
+
+
+class DivergedError(RunError):
+    """Weights or figures are not finite; nothing was written over the good files."""
+
+    exit_code = DIVERGED
+
+
+class Stopped(SystemExit):
+    """The end of a run that a signal asked to end.
+
+    Args:
+        signal: str, its name, such as `"SIGTERM"`.
+    """
+
+    def __init__(self, signal):
+        super().__init__(INTERRUPTED if signal == "SIGINT" else STOPPED)
+        self.signal = signal
+
+
+class SignalExit:
+    """While it is entered, SIGTERM and SIGUSR1 raise `Stopped` in the main thread.
+
+    In place of ending the process at once, with temporary files left and a code that
+    says nothing. Ctrl-C raises KeyboardInterrupt by itself. A signal that was ignored
+    or has another purpose stays as it is.
+    """
+
+    def __enter__(self):
+        self._taken = []
+        if threading.current_thread() is not threading.main_thread():
+            return self
+        for name in ("SIGTERM", "SIGUSR1"):
+            number = getattr(signal, name, None)  # Windows has no SIGUSR1
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, self._raise)
+                self._taken.append(number)
+        return self
+
+    def __exit__(self, *error):
+        for number in self._taken:
+            signal.signal(number, signal.SIG_DFL)
+
+    def _raise(self, number, frame):
+        raise Stopped(signal.Signals(number).name)
+
+
+def steps(model):
+    """Returns the number of training steps that a model has done."""
+    model.sync()
+    return int(to_numpy(model.steps))
+
+
+def refuse_nonfinite(model):
+    """Raises NonFiniteError if any of a model's state is NaN or infinite."""
+    model.sync()
+    state = {name: to_numpy(v) for name, v in model.state_variables().items()}
+    state_file.refuse_nonfinite(state)
+
+
+def refuse_nonfinite_figures(figures):
+    """Raises NonFiniteError if a figure of a dict is NaN or infinite."""
+    bad = {
+        name: value
+        for name, value in figures.items()
+        if isinstance(value, float) and not math.isfinite(value)
+    }
+    if bad:
+        raise NonFiniteError(
+            f"The figures of a run must be finite to be written. Received: {bad}"
+        )
+
+
+def as_run_error(error, run):
+    """Returns the `RunError` that tells the user of an error, or None.
+
+    None is for errors of the code, whose traceback is wanted.
+
+    Args:
+        error: the exception that ended the run.
+        run: the `Run`.
+    """
+    if isinstance(error, RunError):
+        return error
+    if isinstance(error, (NonFiniteLossError, NonFiniteError)):
+        return DivergedError(f"{error}. {run.hint()}")
+    refused = _disk_error(error, run.folder)
+    if refused is not None:
+        refused = error if isinstance(error, CheckpointError) else refused
+        reason = " ".join(str(refused).split()).rstrip(".")
+        return RunError(f"cannot write {_space(run.folder)}: {reason}. {run.hint()}")
+    if isinstance(error, CheckpointError):
+        return RunError(str(error))
+    if is_user_error(error) and not run.training:
+        return RunError(str(error))
+    return None
+
+
+def _disk_error(error, folder):
+    """Returns the refusal of a disk that is behind an error, or None.
+
+    A full disk anywhere counts, other refusals in the run folder alone.
+    """
+    while error is not None:
+        number = getattr(error, "errno", None)
+        if number in _FULL or "No space left on device" in str(error):
+            return error
+        if number in _REFUSED and error.filename is not None:
+            path = Path(os.fsdecode(error.filename)).absolute()
+            if path.is_relative_to(Path(folder).absolute()):
+                return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _space(folder):
+    try:
+        free = f"{shutil.disk_usage(folder).free:,} bytes free"
+    except OSError:
+        free = "not there"
+    return f"all of the run folder '{folder}' ({free})"
