@@ -83,14 +83,31 @@ def check_labels(labels, num_examples, num_classes=None, allows_unlabeled=False)
     return labels.astype("int32")
 
 
-def count_classes(labels, num_classes, class_names):
+def check_class_names(class_names, num_classes=None):
+    """Raises unless the names are distinct, one for each class; returns a list."""
+    if class_names is None:
+        return None
+    if isinstance(class_names, str) or not all(isinstance(n, str) for n in class_names):
+        raise TypeError(
+            "`class_names` must be a sequence of str. "
+            f"Received: class_names={class_names!r}"
+        )
+    names = [str(name) for name in class_names]
+    if len(set(names)) < len(names) or num_classes not in (None, len(names)):
+        count = "" if num_classes is None else f"{num_classes} "
+        raise ValueError(
+            f"`class_names` must be {count}distinct names. "
+            f"Received: class_names={names}"
+        )
+    return names
+
+
+def count_classes(labels, num_classes):
     """Returns the number of classes, or None without labels of classes."""
     if labels is None or getattr(labels, "ndim", 1) == 4:
         return None
     if num_classes is not None:
         return check_int("num_classes", num_classes)
-    if class_names is not None:
-        return len(class_names)
     if not isinstance(labels, np.ndarray):
         raise ValueError(
             "`num_classes` must be given where `labels` is a source. "

@@ -13,12 +13,15 @@ class Content:
         images: array, or source (`len()`, and indexing by an array of indices).
         labels: the same, of integers, or None.
         class_names: sequence of str or None.
+        num_classes: int or None. Classes of the whole data set, where neither names
+            nor a part's labels tell.
         attributes: dict of what the `Dataset` shows as attributes of its own.
     """
 
     images: object
     labels: object = None
     class_names: tuple | None = None
+    num_classes: int | None = None
     attributes: dict = dataclasses.field(default_factory=dict)
 
     def subset(self, count):

@@ -32,7 +32,7 @@ class Dataset(keras.utils.PyDataset):
             `shuffle`, that is, training drops it and evaluation keeps it.
         num_classes: int or None. Defaults to the number of `class_names`, or the
             largest label plus one.
-        class_names: sequence of str or None.
+        class_names: sequence of distinct str, one for each class, or None.
         name: str. Name of the data set, for messages and checkpoints.
         split: str. Name of the split.
         allows_unlabeled: bool. Whether a label may be -1, for none, as models take it
@@ -57,6 +57,9 @@ class Dataset(keras.utils.PyDataset):
         self.source = checks.check_images(images)
         self.num_examples = len(self.source)
         self.allows_unlabeled = bool(allows_unlabeled)
+        self.class_names = checks.check_class_names(class_names, num_classes)
+        if num_classes is None and class_names is not None:
+            num_classes = len(self.class_names)
         self.labels = checks.check_labels(
             labels, self.num_examples, num_classes, self.allows_unlabeled
         )
@@ -66,10 +69,8 @@ class Dataset(keras.utils.PyDataset):
         self.drop_remainder = self.shuffle if drop_remainder is None else drop_remainder
         self.name = name
         self.split = split
-        self.class_names = None if class_names is None else list(class_names)
-        self.num_classes = checks.count_classes(
-            self.labels, num_classes, self.class_names
-        )
+        self.notes = []
+        self.num_classes = checks.count_classes(self.labels, num_classes)
         self.data_shape = tuple(np.shape(self.source[np.arange(1)])[1:])
         self.image_shape = self.data_shape if len(self.data_shape) == 3 else None
         self.batches_per_step = 1
@@ -242,6 +243,7 @@ class Dataset(keras.utils.PyDataset):
             "data_shape": list(self.data_shape),
             "image_shape": self.image_shape and list(self.image_shape),
             "num_classes": self.num_classes,
+            **({"notes": list(self.notes)} if self.notes else {}),
             "fingerprint": fingerprint(self.num_examples, self._rows),
         }
 

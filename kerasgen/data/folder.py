@@ -1,4 +1,4 @@
-"""Folders of PNG and JPEG files: flat, or one folder a class; maybe with splits."""
+"""Folders of image files: flat, or one folder a class; maybe with splits."""
 
 import collections
 import pathlib
@@ -7,16 +7,11 @@ import warnings
 import numpy as np
 
 from kerasgen.data.content import Content
-from kerasgen.data.image_files import ImageFiles, read_header
+from kerasgen.data.folder_files import find_files
+from kerasgen.data.image_decoding import DEPTHS, MAX_PIXELS, count_bits, read_header
+from kerasgen.data.image_files import ImageFiles
 from kerasgen.data.resizing import INTERPOLATIONS
-from kerasgen.training.arguments import check_choice
-
-EXTENSIONS = (".png", ".jpg", ".jpeg")
-SPLITS = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "val"),
-    "test": ("test", "testing"),
-}
+from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
 def load_folder(
@@ -26,92 +21,108 @@ def load_folder(
     labels,
     *,
     channels=None,
+    held_out=None,
+    class_names=None,
     on_error="raise",
     max_skipped=None,
     interpolation="bicubic",
+    bits=None,
+    max_pixels=MAX_PIXELS,
     cache_bytes=1 << 30,
 ):
     """Loads a folder of images, decoded when they are read.
 
-    Images are turned as their EXIF data says, transparent ones are put on white, then
-    the centre is cropped to the proportions of `image_size` and resized. The data set
-    has the attribute `skipped_files`.
+    PNG, JPEG, WebP, TIFF, BMP, GIF and PPM files are taken; of several pictures in a
+    file the first. Hidden files and folders and those that programs leave, such as
+    `@eaDir` and `__MACOSX`, are passed over; all others that are not loaded are counted
+    in one warning. Images are turned as their EXIF data says, transparent ones are put
+    on white, then the centre is cropped to the proportions of `image_size` and resized.
+    The data set has the attribute `skipped_files`.
+
+    Classes, and what is None below, are those of all splits, so that they are the same
+    for each.
 
     Args:
         path: str. The folder. Where it holds the folders `train`, `test` or
-            `validation`, these are the splits; else all of it is `"train"`.
+            `validation`, these are the splits; else all of it is for training.
         split: str, one of the splits, or `"all"`.
         image_size: `(height, width)`, or None if all images have one size.
         labels: bool. Whether to give the class. Class names are sorted.
         channels: 1, 3, or None for what most of the files have.
+        held_out: float in [0, 0.4]. Share of the training images, drawn by their names
+            alone, that is split off for `"test"` and for `"validation"` where these
+            have no folder. Defaults to None: 0.1 for `"test"`, and for `"validation"`
+            where neither has a folder; nothing of fewer than 10 images.
+        class_names: list of str in the order of the labels, such as those of a model,
+            or None for the names of the folders, sorted. Other folders raise.
         on_error: `"raise"`: a file that cannot be decoded raises when it is read, with
             its name. `"skip"`: all files are decoded at once, bad ones left out.
         max_skipped: int or None. More bad files than this raise all the same.
         interpolation: str, for resizing.
+        bits: int, 8 to 16, of the values in files of 16 bits, or None for what the
+            largest value needs: 8, 10, 12, 14 or 16.
+        max_pixels: int. Images of more pixels are refused before they are decoded.
+            Defaults to 67,108,864.
         cache_bytes: int. Memory for decoded images. Defaults to 1 GiB.
     """
     check_choice("labels", labels, (False, True))
     check_choice("channels", channels, (None, 1, 3))
     check_choice("on_error", on_error, ("raise", "skip"))
     check_choice("interpolation", interpolation, INTERPOLATIONS)
-    files = find_files(pathlib.Path(path).expanduser(), split)
-    names = sorted({name for _, name in files} - {None})
-    if labels and not names:
+    check_choice("bits", bits, (None, *range(DEPTHS[0], DEPTHS[-1] + 1)))
+    check_int("max_pixels", max_pixels)
+    if held_out is not None:
+        check_number("held_out", held_out, 0.0, 0.4)
+    root = pathlib.Path(path).expanduser()
+    found = find_files(root, held_out)
+    files, names = found.of(split, root), found.class_names()
+    if labels and None in {name for _, name in files}:
         raise ValueError(
             "`labels` must be False for a folder without one folder a class. "
             f"Received: labels=True, folder:{path}"
         )
+    names = names if class_names is None else _check_names(class_names, names, root)
     skipped, skip = [], on_error == "skip"
-    if skip or image_size is None or channels is None:
-        headers = _read_headers(files, skipped if skip else None)
-        files = [entry for entry in files if entry[0] in headers]
-        check_skipped(skipped, max_skipped, files)
-        channels = channels or _most_common(depth for _, depth in headers.values())
-        image_size = image_size or _common_size(headers)
+    headers = _read_headers(found.all(), max_pixels)
+    bad = [file for file, _ in files if file not in headers]
+    if bad and not skip:
+        read_header(bad[0], max_pixels)  # raises
+    skipped += bad
+    files = [entry for entry in files if entry[0] in headers]
+    check_skipped(skipped, max_skipped, files)
+    channels = channels or _most_common(h.channels for h in headers.values())
+    image_size = image_size or _common_size(headers)
+    deep = [file for file, header in headers.items() if header.deep]
+    bits = bits or (count_bits(deep, max_pixels) if deep else 16)
     source = ImageFiles(
-        [file for file, _ in files], image_size, channels, interpolation, cache_bytes
+        [file for file, _ in files],
+        image_size,
+        channels,
+        interpolation,
+        cache_bytes,
+        bits,
+        max_pixels,
     )
     if skip:
-        bad = source.unreadable()
-        skipped += [source.files[i] for i in bad]
+        bad = set(source.unreadable())
+        skipped += [source.files[i] for i in sorted(bad)]
         files = [entry for i, entry in enumerate(files) if i not in bad]
         check_skipped(skipped, max_skipped, files)
         source = source.without(bad)
-        if skipped:
-            warnings.warn(
-                f"{len(skipped)} files of {path} cannot be decoded and are left out; "
-                f"see `dataset.skipped_files`. The first: {skipped[0]}",
-                stacklevel=4,
-            )
+    _warn(path, skipped, found.describe_left_out(root))
     classes = np.array([names.index(name) for _, name in files]) if labels else None
+    notes = [found.note] if found.note else []
+    if deep and bits < 16:
+        notes.append(f"files of 16 bits hold values of {bits} bits")
     return Content(
         source,
         classes,
         tuple(names) or None,
-        {"skipped_files": [str(file) for file in skipped]},
+        attributes={
+            "skipped_files": [str(file) for file in (*skipped, *found.left_out)],
+            "notes": notes,
+        },
     )
-
-
-def find_files(root, split):
-    """Returns a sorted list of `(file, class name or None)` of a split."""
-    if not root.is_dir():
-        raise FileNotFoundError(f"`folder:` must name a folder. Received: {root}")
-    folders = {}
-    for name, spellings in SPLITS.items():
-        for child in _visible(root):
-            if child.is_dir() and child.name.lower() in spellings:
-                folders.setdefault(name, child)
-    if not folders:
-        folders = {"train": root}
-    check_choice("split", split, (*folders, "all"))
-    chosen = folders.values() if split == "all" else [folders[split]]
-    files = [entry for folder in chosen for entry in _files_of(folder)]
-    if not files:
-        raise ValueError(
-            f"`folder:` must hold images ({', '.join(EXTENSIONS)}). "
-            f"Received: {root} without any in split {split!r}"
-        )
-    return files
 
 
 def check_skipped(skipped, max_skipped, files):
@@ -127,45 +138,39 @@ def check_skipped(skipped, max_skipped, files):
         )
 
 
-def _files_of(folder):
-    files = [(path, None) for path in _visible(folder) if _is_image(path)]
-    classes = []
-    for child in _visible(folder):
-        if child.is_dir():
-            found = sorted(path for path in child.rglob("[!.]*") if _is_image(path))
-            classes += [(path, child.name) for path in found]
-            if not found and not files:
-                raise ValueError(
-                    "`folder:` must hold images in each class folder. "
-                    f"Received: {child} without any"
-                )
-    if files and classes:
+def _check_names(class_names, names, root):
+    class_names = list(class_names)
+    unknown = [name for name in names if name not in class_names]
+    if unknown:
         raise ValueError(
-            "`folder:` must hold either images or one folder of images a class. "
-            f"Received: {folder} with both, such as {files[0][0].name} and "
-            f"{classes[0][1]}/{classes[0][0].name}"
+            f"`folder:` must hold folders of the classes {class_names} alone. "
+            f"Received: {root} with {unknown}"
         )
-    return files or classes
+    return class_names
 
 
-def _visible(folder):
-    paths = (path for path in folder.iterdir() if path.name[0] not in "._")
-    return sorted(paths)
+def _warn(path, skipped, left_out):
+    parts = []
+    if skipped:
+        parts.append(f"{len(skipped)} that cannot be decoded (the first: {skipped[0]})")
+    if left_out:
+        parts.append(left_out)
+    if parts:
+        warnings.warn(
+            f"files of {path} are left out: {' and '.join(parts)}; see "
+            "`dataset.skipped_files`",
+            stacklevel=4,
+        )
 
 
-def _is_image(path):
-    return path.suffix.lower() in EXTENSIONS and path.is_file()
-
-
-def _read_headers(files, skipped):
+def _read_headers(files, max_pixels):
+    """Returns the headers of all files that have one, a dict."""
     headers = {}
     for file, _ in files:
         try:
-            headers[file] = read_header(file)
+            headers[file] = read_header(file, max_pixels)
         except ValueError:
-            if skipped is None:
-                raise
-            skipped.append(file)
+            continue
     return headers
 
 
@@ -174,14 +179,14 @@ def _most_common(values):
 
 
 def _common_size(headers):
-    sizes = collections.Counter(size for size, _ in headers.values())
+    sizes = collections.Counter(header.size for header in headers.values())
     if len(sizes) > 1:
         first, second = (
-            next(f for f in headers if headers[f][0] == s) for s in list(sizes)[:2]
+            next(f for f in headers if headers[f].size == s) for s in list(sizes)[:2]
         )
         raise ValueError(
             "`image_size` must be given for images of different sizes. Received: "
-            f"image_size=None, {first} of {headers[first][0]} and {second} of "
-            f"{headers[second][0]} (height, width)"
+            f"image_size=None, {first} of {headers[first].size} and {second} of "
+            f"{headers[second].size} (height, width)"
         )
     return next(iter(sizes))

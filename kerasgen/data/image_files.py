@@ -1,12 +1,10 @@
 """Source of image files, decoded by Pillow when they are read."""
 
+import copy
+
 import numpy as np
 
-from kerasgen.data.resizing import resize_one
-
-GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "F")
-ORIENTATION_TAG = 0x0112
-TURNED = (5, 6, 7, 8)  # orientations that swap height and width
+from kerasgen.data.image_decoding import MAX_PIXELS, decode
 
 
 class ImageFiles:
@@ -19,15 +17,25 @@ class ImageFiles:
         interpolation: str, for resizing.
         cache_bytes: int. Decoded images are kept up to this size; those that come
             after it are decoded anew each time.
+        bits: int. Bits of the values in files of 16 bits.
+        max_pixels: int. Larger images are not decoded.
     """
 
     def __init__(
-        self, files, image_size, channels, interpolation="bicubic", cache_bytes=1 << 30
+        self,
+        files,
+        image_size,
+        channels,
+        interpolation="bicubic",
+        cache_bytes=1 << 30,
+        bits=16,
+        max_pixels=MAX_PIXELS,
     ):
         self.files = list(files)
         self.image_shape = (*image_size, channels)
         self.interpolation = interpolation
         self.cache_bytes = cache_bytes
+        self.bits, self.max_pixels = bits, max_pixels
         self._cache = {}
 
     def __len__(self):
@@ -53,68 +61,16 @@ class ImageFiles:
     def without(self, indices):
         """Returns the source without some files, with what is in the cache."""
         drop = set(indices)
-        files = [file for i, file in enumerate(self.files) if i not in drop]
-        source = ImageFiles(
-            files, self.image_shape[:2], self.image_shape[2], self.interpolation
-        )
-        source.cache_bytes = self.cache_bytes
-        source._cache = self._cache
+        source = copy.copy(self)
+        source.files = [file for i, file in enumerate(self.files) if i not in drop]
         return source
 
     def _read(self, file):
         if file in self._cache:
             return self._cache[file]
-        image = decode(file, self.image_shape, self.interpolation)
+        image = decode(
+            file, self.image_shape, self.interpolation, self.bits, self.max_pixels
+        )
         if (len(self._cache) + 1) * image.nbytes <= self.cache_bytes:
             self._cache[file] = image
         return image
-
-
-def read_header(file):
-    """Returns `((height, width), channels)` of an image file, without decoding it."""
-    from PIL import Image
-
-    try:
-        with Image.open(file) as image:
-            width, height = image.size
-            # Without the test, Pillow would decode a PNG to look for the data.
-            exif = image.getexif() if "exif" in image.info else {}
-            if exif.get(ORIENTATION_TAG) in TURNED:
-                width, height = height, width
-            return (height, width), 1 if image.mode in GREY_MODES else 3
-    except Exception as error:  # Pillow raises many kinds for broken files
-        raise _unreadable(file, error) from error
-
-
-def decode(file, image_shape, interpolation):
-    """Returns a file's image as a `uint8` array of shape `image_shape`."""
-    from PIL import Image, ImageOps
-
-    height, width, channels = image_shape
-    try:
-        with Image.open(file) as image:
-            image = ImageOps.exif_transpose(image)
-            image = _to_mode(image, "L" if channels == 1 else "RGB")
-            pixels = resize_one(image, (height, width), interpolation)
-    except Exception as error:  # Pillow raises many kinds for broken files
-        raise _unreadable(file, error) from error
-    return pixels.reshape(image_shape)
-
-
-def _to_mode(image, mode):
-    from PIL import Image
-
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
-        image = Image.fromarray((np.asarray(image) // 256).astype("uint8"))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return image.convert(mode)
-
-
-def _unreadable(file, error):
-    return ValueError(
-        f"`folder:` must hold images that can be decoded; leave out bad files with "
-        f'`on_error="skip"`. Received: {file} ({type(error).__name__}: {error})'
-    )

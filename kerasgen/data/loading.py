@@ -4,7 +4,12 @@ import difflib
 import inspect
 
 from kerasgen.data.adapt import is_array
-from kerasgen.data.checks import check_images
+from kerasgen.data.checks import (
+    check_class_names,
+    check_images,
+    check_labels,
+    count_classes,
+)
 from kerasgen.data.content import Content
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.digits import load_digits
@@ -53,7 +58,8 @@ def load(
             `128`.
         image_size: int, `(height, width)`, or None for the data's own.
         labels: bool. Whether batches are `(images, labels)`. Some data sets have
-            labels of several kinds, chosen by a str. For an array, the labels.
+            labels of several kinds, chosen by a str. For an array, the labels. Which
+            number a class has does not depend on `split` or `num_examples`.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: int. Seed of the order, and of data that is drawn. Defaults to `0`.
         shuffle: bool. Defaults to whether `split` is a training split.
@@ -93,6 +99,7 @@ def load(
         seed=seed,
         shuffle=training if shuffle is None else shuffle,
         drop_remainder=training or bool(shuffle),
+        num_classes=content.num_classes,
         class_names=content.class_names,
         name=name,
         split=split,
@@ -102,13 +109,16 @@ def load(
     return dataset
 
 
-def load_arrays(images, image_size, labels, *, interpolation="bicubic"):
+def load_arrays(
+    images, image_size, labels, *, class_names=None, interpolation="bicubic"
+):
     """Takes arrays.
 
     Args:
         images: array of images or points.
         image_size: `(height, width)`, or None.
         labels: array of labels, or False.
+        class_names: list of str or None.
         interpolation: str, for resizing.
     """
     images = check_images(images)
@@ -123,7 +133,9 @@ def load_arrays(images, image_size, labels, *, interpolation="bicubic"):
         raise ValueError(
             "`labels` must be an array where `name` is one. Received: labels=True"
         )
-    return Content(images, None if labels is False else labels)
+    labels = None if labels is False else check_labels(labels, len(images))
+    count = None if class_names is not None else count_classes(labels, None)
+    return Content(images, labels, check_class_names(class_names), count)
 
 
 def _find_loader(name):

@@ -49,7 +49,7 @@ def load_mixture(
         points.astype("float32"),
         modes.astype("int32") if labels else None,
         None if centers is None else tuple(f"mode {i}" for i in range(len(centers))),
-        {"centers": centers, "std": scale * std},
+        attributes={"centers": centers, "std": scale * std},
     )
 
 
