@@ -1,3 +1,6 @@
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -83,3 +86,43 @@ def test_a_damaged_file_is_named(path, damage):
 def test_an_absent_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent.npz"):
         load_npz(tmp_path / "absent.npz")
+
+
+def test_classes_and_shapes_are_those_of_all_splits(path, tmp_path):
+    for split in ("train", "test", "all"):
+        assert load_npz(path, split, labels=True).num_classes == 4
+    names = list("abcd")
+    named = load_npz(path, labels=True, class_names=names)
+    assert named.num_classes == 4 and named.class_names == names
+    with pytest.raises(ValueError, match="labels` must be in"):
+        load_npz(path, "test", labels=True, class_names=names[:3])
+    other = tmp_path / "other.npz"
+    colored = np.repeat(IMAGES[..., None], 3, axis=-1)
+    for test in (IMAGES[:, :4], colored, IMAGES / 255):
+        np.savez(other, x_train=IMAGES, x_test=test)
+        with pytest.raises(ValueError, match="one shape, all uint8.*x_train.*x_test"):
+            load_npz(other)
+
+
+def test_small_files_of_large_arrays_are_refused(tmp_path, monkeypatch):
+    path = tmp_path / "large.npz"
+    monkeypatch.setattr("kerasgen.data.npz.SMALL_BYTES", 1 << 16)
+    np.savez_compressed(path, x_train=np.zeros((100, 64, 64), "uint8"))
+    with pytest.raises(ValueError, match="250 times.*'x_train' of 409600 bytes in"):
+        load_npz(path)
+    np.savez(path, x_train=np.zeros((100, 64, 64), "uint8"))
+    assert load_npz(path).num_examples == 100
+    monkeypatch.setattr("kerasgen.data.memory.free_memory", lambda: 1000)
+    with pytest.raises(ValueError, match="the images of .* must fit into memory"):
+        load_npz(path)
+
+
+@pytest.mark.parametrize("shape", [(1 << 40, 6, 6), (13, 6, 6), (11, 6, 6)])
+def test_a_shape_that_its_bytes_do_not_fill_is_refused(tmp_path, shape):
+    path, header = tmp_path / "lie.npz", io.BytesIO()
+    kind = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, kind)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", header.getvalue() + IMAGES.tobytes())
+    with pytest.raises(ValueError, match="whole .npz file.*'x_train' of .* for shape"):
+        load_npz(path)
