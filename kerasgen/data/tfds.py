@@ -8,7 +8,8 @@ import re
 import threading
 
 from kerasgen.data.content import Content
-from kerasgen.data.tfds_records import read_examples
+from kerasgen.data.tfds_records import count_classes, read_examples
+from kerasgen.data.tfds_safety import check_features
 from kerasgen.training.arguments import check_choice
 
 OWN_NAMES = ("digits", "shapes", "sprites", "mixture", "folder:PATH", "npz:PATH")
@@ -32,7 +33,8 @@ def load_tfds(
 
     The prepared folder is looked for in `data_dir`, `$TFDS_DATA_DIR` and
     `~/tensorflow_datasets`, before anything else. Neither TensorFlow nor the network
-    is needed for what is prepared.
+    is needed for what is prepared, and nothing of it is run: it may name features of
+    `tensorflow_datasets` and files below its folder alone. Images must fit into memory.
 
     Args:
         name: str, `"name"`, `"name/config"` or `"name:version"`.
@@ -54,14 +56,24 @@ def load_tfds(
         if not download:
             raise FileNotFoundError(_not_found_message(name, places))
         folder = prepare(name, places[0], tfds)
-    builder = import_tfds(name).builder_from_directory(str(folder))
+    tfds = import_tfds(name)
+    check_features(folder)
+    builder = tfds.builder_from_directory(str(folder))
     check_split(split, builder.info.splits)
     image_key, label_key = choose_features(builder.info, image_key, labels)
     images, values = read_examples(
         builder, split, image_key, label_key, image_size, num_examples, interpolation
     )
-    names = getattr(builder.info.features[label_key], "names", None) if labels else None
-    return Content(images, values, names and tuple(names))
+    if label_key is None:
+        return Content(images)
+    feature = builder.info.features[label_key]
+    names, count = (
+        getattr(feature, "names", None),
+        getattr(feature, "num_classes", None),
+    )
+    if not names and count is None:
+        count = count_classes(builder, label_key)
+    return Content(images, values, names and tuple(names), None if names else count)
 
 
 def search_places(data_dir):

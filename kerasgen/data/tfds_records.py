@@ -6,12 +6,17 @@ take) is not needed; other formats go through `tfds`'s own random access reader.
 
 import io
 import itertools
+import os
 import struct
 
 import numpy as np
 
+from kerasgen.data.image_decoding import open_image, to_mode
+from kerasgen.data.memory import check_memory
 from kerasgen.data.resizing import resize_one
+from kerasgen.data.tfds_safety import check_files
 
+FRAME_BYTES = 16  # of a record in a file, beside its content
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -32,22 +37,20 @@ def read_examples(
             f"`image_key` must name a uint8 feature. Received: {image_key!r} of "
             f"{feature.np_dtype}"
         )
+    _check_count(builder, split, info, count)
+    if image_size is None:
+        image_size = _common_size(builder, image_key, feature.shape[:2])
     channels = feature.shape[-1] or 3
+    height, width = image_size
+    size = count * height * width * channels
+    check_memory(f"{split!r} of {builder.name!r}", size, "pass `num_examples`")
     labels = None if label_key is None else np.empty(count, "int32")
-    images, found = None, 0
+    images, found = np.empty((count, *image_size, channels), "uint8"), 0
     examples = itertools.islice(_examples(builder, split, info), count)
     for i, example in enumerate(examples):
         found = i + 1
         image = _to_pil(example[image_key], MODES[channels])
-        size = image_size or image.size[::-1]
-        if images is None:
-            images = np.empty((count, *size, channels), "uint8")
-        if images.shape[1:3] != tuple(size):
-            raise ValueError(
-                f"`image_size` must be given for images of different sizes. Received: "
-                f"image_size=None, images of {images.shape[1:3]} and {size}"
-            )
-        pixels = resize_one(image, size, interpolation)
+        pixels = resize_one(image, image_size, interpolation)
         images[i] = pixels.reshape(images.shape[1:])
         if labels is not None:
             labels[i] = int(example[label_key])
@@ -59,8 +62,48 @@ def read_examples(
     return images, labels
 
 
+def count_classes(builder, label_key):
+    """Returns the largest label of all splits, plus one."""
+    info = builder.info.splits["all"]
+    return max(int(e[label_key]) for e in _examples(builder, "all", info)) + 1
+
+
+def _common_size(builder, image_key, declared):
+    """Returns `(height, width)` of the images of all splits."""
+    if None not in declared:
+        return tuple(declared)
+    sizes = {}
+    for example in _examples(builder, "all", builder.info.splits["all"]):
+        image = example[image_key]
+        if isinstance(image, bytes):
+            width, height = _decoded(image, lambda found: found.size)
+            sizes[height, width] = None
+        else:
+            sizes[image.shape[:2]] = None
+        if len(sizes) > 1:
+            first, second = sizes
+            raise ValueError(
+                "`image_size` must be given for images of different sizes. Received: "
+                f"image_size=None, images of {first} and {second}"
+            )
+    return next(iter(sizes))
+
+
+def _check_count(builder, split, info, count):
+    """Raises unless so many records can be in the files."""
+    files = [part.filename for part in info.file_instructions]
+    check_files(builder.data_path, files)
+    held = sum(os.path.getsize(file) for file in files if os.path.isfile(file))
+    if count * FRAME_BYTES > held > 0:
+        raise ValueError(
+            f"`data_dir` must hold whole files. Received: {builder.data_path}, with "
+            f"{held} bytes for the {count} examples of split {split!r}"
+        )
+
+
 def _examples(builder, split, info):
     """Yields dicts from feature to encoded image, array or number."""
+    check_files(builder.data_path, [p.filename for p in info.file_instructions])
     if builder.info.file_format.value != "tfrecord":
         yield from builder.as_data_source(split)
         return
@@ -107,7 +150,19 @@ def _to_pil(image, mode):
     from PIL import Image
 
     if isinstance(image, bytes):
-        image = Image.open(io.BytesIO(image))
+        image = _decoded(image, lambda found: to_mode(found, mode).copy())
     else:
         image = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
     return image if image.mode == mode else image.convert(mode)
+
+
+def _decoded(data, function):
+    """Returns what a function makes of an encoded image."""
+    try:
+        with open_image(io.BytesIO(data)) as image:
+            return function(image)
+    except Exception as error:  # Pillow raises many kinds for broken files
+        raise ValueError(
+            "`data_dir` must hold images that can be decoded. "
+            f"Received: one of {len(data)} bytes ({type(error).__name__}: {error})"
+        ) from error

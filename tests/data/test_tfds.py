@@ -1,3 +1,4 @@
+import json
 import os
 import pathlib
 import shutil
@@ -92,11 +93,14 @@ def test_wrong_arguments_are_refused(mnist_dir, kwargs, message):
 
 
 def truncated(data):
-    return data[:9000]
+    return data[:-9000]
 
 
 def cut_between_records(data):
-    return data[: 16 + struct.unpack("<Q", data[:8])[0]]
+    start = end = 0
+    while end < len(data):
+        start, end = end, end + 16 + struct.unpack("<Q", data[end : end + 8])[0]
+    return data[:start]
 
 
 def garbled(data):
@@ -107,7 +111,7 @@ def garbled(data):
     "damage, message",
     [
         (truncated, "mnist-test.*truncated"),
-        (cut_between_records, "3.0.1, with 1 of the 10000 examples of split 'test'"),
+        (cut_between_records, "3.0.1, with 9999 of the 10000 examples of split 'test'"),
         (garbled, "mnist-test.*damaged"),
     ],
 )
@@ -185,7 +189,6 @@ def prepared(tmp_path):
 
 def make_prepared(root, name, sizes, file_format, extra):
     import io
-    import json
 
     import tensorflow_datasets as tfds_module
     from PIL import Image
@@ -195,6 +198,7 @@ def make_prepared(root, name, sizes, file_format, extra):
         {
             "image": tfds_module.features.Image(shape=(None, None, 3)),
             "coarse": tfds_module.features.ClassLabel(names=["odd", "even"]),
+            "place": np.int64,
             **{k: tfds_module.features.Image(shape=(4, 4, 3)) for k in extra},
         }
     )
@@ -208,24 +212,25 @@ def make_prepared(root, name, sizes, file_format, extra):
         values = example.features.feature
         values["image"].bytes_list.value.append(stream.getvalue())
         values["coarse"].int64_list.value.append(i % 2)
+        values["place"].int64_list.value.append(i)
         records.append(example.SerializeToString())
-    file = folder / f"{name.split('/')[0]}-train.tfrecord-00000-of-00001"
-    file.write_bytes(
-        b"".join(struct.pack("<QI", len(r), 0) + r + bytes(4) for r in records)
-    )
-    info = {
-        "name": name.split("/")[0],
-        "version": "1.0.0",
-        "fileFormat": file_format,
-        "splits": [
+    splits = []
+    for split, part in (("train", records[:-1]), ("test", records[-1:])):
+        base = name.split("/")[0]
+        file = folder / f"{base}-{split}.tfrecord-00000-of-00001"
+        file.write_bytes(
+            b"".join(struct.pack("<QI", len(r), 0) + r + bytes(4) for r in part)
+        )
+        splits.append(
             {
-                "name": "train",
-                "shardLengths": [str(len(records))],
+                "name": split,
+                "shardLengths": [str(len(part))],
                 "numBytes": str(file.stat().st_size),
                 "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
             }
-        ],
-    }
+        )
+    info = {"name": base, "version": "1.0.0", "fileFormat": file_format}
+    info["splits"] = splits
     (folder / "dataset_info.json").write_text(json.dumps(info))
     return root
 
@@ -234,21 +239,28 @@ def test_images_of_different_sizes_need_an_image_size(prepared):
     root = prepared("own", [(6, 4), (4, 4)])
     with pytest.raises(ValueError, match=r"different sizes.*\(6, 4\).*\(4, 4\)"):
         load("own", data_dir=root, batch_size=1)
-    dataset = load("own", data_dir=root, batch_size=1, image_size=4, labels="coarse")
+    options = {"data_dir": root, "batch_size": 1, "image_size": 4, "labels": "coarse"}
+    dataset = load("own", "all", **options)
     x, y = dataset.arrays()
     assert x[:, 0, 0].tolist() == [[0, 0, 0], [1, 2, 3]]
     assert y.tolist() == [0, 1] and dataset.class_names == ["odd", "even"]
 
 
-def test_the_only_integer_feature_is_the_label(prepared):
+def test_a_label_must_be_an_integer_feature(prepared):
     root = prepared("own", [(4, 4)] * 3)
-    with pytest.raises(ValueError, match=r"`labels` must be one of \['coarse'\]"):
+    with pytest.raises(ValueError, match="`labels` must be one of .*'coarse'"):
         load("own", data_dir=root, batch_size=1, labels=True)
 
 
+def test_classes_without_names_are_those_of_all_splits(prepared):
+    root = prepared("own", [(4, 4)] * 3)
+    dataset = load("own", data_dir=root, batch_size=1, labels="place")
+    assert dataset.arrays()[1].tolist() == [0, 1] and dataset.num_classes == 3
+
+
 def test_the_newest_version_and_the_named_configuration_are_taken(prepared, tmp_path):
-    prepared("own/first", [(4, 4)])
-    prepared("own/second", [(4, 4)] * 2)
+    prepared("own/first", [(4, 4)] * 2)
+    prepared("own/second", [(4, 4)] * 3)
     with pytest.raises(ValueError, match=r"\['first', 'second'\], as in 'own/first'"):
         load("own", data_dir=tmp_path, batch_size=1)
     assert load("own/second", data_dir=tmp_path, batch_size=1).num_examples == 2
@@ -272,10 +284,80 @@ def test_tensorflow_is_not_imported_for_what_is_prepared(prepared):
     root = prepared("own", [(4, 4)] * 3)
     code = (
         "import sys; from kerasgen.data import load\n"
-        f"assert load('own', data_dir={str(root)!r}, batch_size=1).num_examples == 3\n"
+        f"assert load('own', data_dir={str(root)!r}, batch_size=1).num_examples == 2\n"
         "sys.exit('tensorflow' in sys.modules)"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
+
+
+# === Hostile folders ===
+
+
+@pytest.mark.parametrize("key", ["type", "pythonClassName", "python_class_name"])
+def test_no_code_that_a_folder_names_is_run(prepared, tmp_path, monkeypatch, key):
+    root = prepared("own", [(4, 4)] * 2)
+    (tmp_path / "evil_features.py").write_text("raise SystemExit('it was run')")
+    monkeypatch.syspath_prepend(tmp_path)
+    path = root / "own" / "1.0.0" / "features.json"
+    content = json.loads(path.read_text())
+    feature = content["featuresDict"]["features"]["image"]
+    del feature["pythonClassName"]
+    feature[key] = "evil_features.Image"
+    if key == "type":
+        feature["content"] = {}
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="datasets alone.*'evil_features.Image'"):
+        load("own", data_dir=root, batch_size=1)
+
+
+@pytest.mark.parametrize("how", ["absolute", "upwards", "link", "all"])
+def test_only_files_below_the_folder_are_read(prepared, tmp_path, how):
+    root = prepared("own", [(4, 4)] * 3)
+    folder = root / "own" / "1.0.0"
+    file = folder / "own-train.tfrecord-00000-of-00001"
+    outside = shutil.copyfile(file, tmp_path / "secret")
+    path = folder / "dataset_info.json"
+    info = json.loads(path.read_text())
+    if how == "link":
+        file.unlink()
+        file.symlink_to(outside)
+    else:
+        template = "../../secret" if how == "upwards" else str(outside)
+        info["splits"][0]["filepathTemplate"] = template
+    path.write_text(json.dumps(info))
+    with pytest.raises(ValueError, match="files are below their folder.*names "):
+        load("own", "all" if how == "all" else "train", data_dir=root, batch_size=1)
+
+
+def test_names_of_features_are_no_paths(prepared):
+    root = prepared("own", [(4, 4)] * 2)
+    path = root / "own" / "1.0.0" / "features.json"
+    path.write_text(path.read_text().replace('"coarse"', '"../../coarse"'))
+    with pytest.raises(ValueError, match="plain names.*'../../coarse'"):
+        load("own", data_dir=root, batch_size=1)
+
+
+def test_more_examples_than_the_files_can_hold_are_refused(prepared):
+    root = prepared("own", [(4, 4)] * 3)
+    path = root / "own" / "1.0.0" / "dataset_info.json"
+    info = json.loads(path.read_text())
+    info["splits"][0]["shardLengths"] = [str(10**12)]
+    path.write_text(json.dumps(info))
+    with pytest.raises(ValueError, match="bytes for the 1000000000000 examples"):
+        load("own", data_dir=root, batch_size=1, image_size=4)
+
+
+def test_records_of_other_formats_are_refused(prepared, monkeypatch):
+    import subprocess
+
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: pytest.fail("run"))
+    root = prepared("own", [(4, 4)] * 3)
+    file = root / "own" / "1.0.0" / "own-train.tfrecord-00000-of-00001"
+    data, png = file.read_bytes(), b"\x89PNG\r\n\x1a\n"
+    file.write_bytes(data.replace(png, b"%!PS-Ado"))
+    for size in (4, None):
+        with pytest.raises(ValueError, match="can be decoded.*UnidentifiedImageError"):
+            load("own", data_dir=root, batch_size=1, image_size=size)
