@@ -51,11 +51,17 @@ class PictureCallback(keras.callbacks.Callback):
         self.animate = animate
         self.latest = self.latest_step = None
         self._epoch = self._drawn = self._restored = None
+        self._number = 0
         self._warned = set()
 
     def draw(self):
         """Returns the picture of the model as it is, a `uint8` image."""
         raise NotImplementedError
+
+    def title(self, what):
+        """Returns the title of the picture: the model, what is drawn, and when."""
+        when = f"after epoch {self._number}" if self._number else "before training"
+        return f"{type(self.model).__name__}: {what} {when}"
 
     def get_state(self):
         """Returns what a backup keeps of this callback: the epochs that are done."""
@@ -122,6 +128,7 @@ class PictureCallback(keras.callbacks.Callback):
     def _update(self, number):
         if number == self._drawn:
             return
+        self._number = number
         self.latest = self.draw()
         self.latest_step = train_steps(self.model)
         self._drawn = number

@@ -20,8 +20,9 @@ class SampleGrid(PictureCallback):
     animation of all pictures in the folder. The pictures of a run that is resumed
     (with `initial_epoch`, or by `kerasgen.callbacks.Backup`) go on where they ended.
 
-    Images are laid out in a grid. The samples of a model of 2-D points become a
-    scatter plot, over points of the training data where the model knows them.
+    Images are laid out in a grid, with their classes above them. The samples of a
+    model of 2-D points become a scatter plot, over points of the training data where
+    the model knows them.
 
     Args:
         directory: Path of a folder, made when it is missing, or `None` to keep the
@@ -79,8 +80,15 @@ class SampleGrid(PictureCallback):
         count, labels, columns = class_layout(self.num_samples, labels, self.columns)
         samples = model.sample(count, labels=labels, seed=self.seed)
         if samples.ndim == 2:
-            return images.points_figure(samples, _reference(model))
-        return images.grid(self.show(samples), columns=columns)
+            title = self.title("samples")
+            return images.points_figure(samples, _reference(model), title)
+        return images.labeled_grid(
+            self.show(samples),
+            labels,
+            columns,
+            self.title("samples"),
+            class_names=class_names(model),
+        )
 
 
 def class_layout(num_samples, labels, columns=None):
@@ -116,11 +124,16 @@ def _class_columns(num_samples, num_classes):
     return num_classes * max(1, round(side / num_classes))
 
 
+def class_names(model):
+    """Returns the names of a model's classes, or of its data's, or None."""
+    names = getattr(model, "class_names", None)
+    data = getattr(model, "training_data", None)
+    return getattr(data, "class_names", None) if names is None else names
+
+
 def _reference(model):
-    take = getattr(getattr(model, "training_data", None), "take", None)
-    if take is None:
-        return None
-    return take(_REFERENCE_POINTS)[0]
+    spread = getattr(getattr(model, "training_data", None), "spread", None)
+    return None if spread is None else spread(_REFERENCE_POINTS)[0]
 
 
 def _check_labels(labels, num_samples):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kerasgen.data import checks
-from kerasgen.data.order import Order, Position, fingerprint
+from kerasgen.data.order import Order, Position, fingerprint, spread_indices
 from kerasgen.training.arguments import check_int
 
 
@@ -192,6 +192,23 @@ class Dataset(keras.utils.PyDataset):
         """
         count = min(check_int("count", count), self.num_examples)
         return (*self._rows(np.arange(count)), None)[:2]
+
+    def spread(self, count, seed=0):
+        """Returns `(images, labels)`, `count` examples from all over the data set.
+
+        For a picture or an estimate, as stored examples may be sorted by class: one
+        is drawn from each of `count` equal parts of the examples in the order of their
+        labels, or of their storage. They are returned in storage order.
+
+        Args:
+            count: int. Fewer are returned where the data set holds fewer.
+            seed: int. The same seed gives the same examples. Defaults to `0`.
+        """
+        count = min(check_int("count", count), self.num_examples)
+        classes = self.labels if getattr(self.labels, "ndim", 0) == 1 else None
+        check_int("seed", seed, minimum=0)
+        indices = spread_indices(count, self.num_examples, classes, seed)
+        return (*self._rows(indices), None)[:2]
 
     def arrays(self):
         """Returns `(images, labels)` with all examples, in storage order."""

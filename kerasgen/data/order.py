@@ -35,6 +35,24 @@ class Order:
         return order
 
 
+def spread_indices(count, total, labels=None, seed=0):
+    """Returns `count` indices of `range(total)`, in order: one of each equal part.
+
+    Parts are of the examples in the order of their classes, or in storage order. So
+    every class has its share, and a folder sorted by class is seen from end to end.
+
+    Args:
+        count: int, at most `total`.
+        total: int.
+        labels: int array `(total,)`, or None.
+        seed: int, of the choice within each part.
+    """
+    order = np.arange(total) if labels is None else np.argsort(labels, kind="stable")
+    edges = np.arange(count + 1) * total // count
+    within = np.random.default_rng(seed).random(count) * np.diff(edges)
+    return np.sort(order[edges[:-1] + within.astype(int)])
+
+
 def fingerprint(num_examples, read):
     """Returns a digest of the number of examples and the content of eight of them.
 

@@ -1,9 +1,11 @@
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from kerasgen import images
 from kerasgen.callbacks import SampleGrid
 from tests.callbacks.tiny import TinyModel, train
 
@@ -73,10 +75,25 @@ def test_every_column_of_a_conditional_grid_is_one_class(tmp_path):
     callback = SampleGrid(None, num_samples=9)
     train(model, [callback], epochs=1)
     assert model.calls[0]["labels"].tolist() == [0, 1, 2] * 3
-    cells = callback.latest[2:-2, 2:-2, 0]
-    assert [int(v) for v in cells[0, [0, 6, 12]]] == [0, 26, 51]
-    assert np.all(cells[:, :4][cells[:, :4] < 255] == 0)
-    assert callback.latest.shape == (20, 20, 1)
+    cells = np.repeat(np.float32([0, 0.1, 0.2] * 3), 16).reshape(9, 4, 4)
+    title = "TinyModel: samples after epoch 1"
+    expected = images.labeled_grid(cells, None, 3, title, None, ["0", "1", "2"])
+    np.testing.assert_array_equal(callback.latest, expected)
+
+
+def test_classes_have_their_names_where_the_model_or_its_data_know_them():
+    pictures = []
+    for owner in ("model", "data", None):
+        model = TinyModel(num_classes=2)
+        if owner == "model":
+            model.class_names = ["cat", "dog"]
+        elif owner == "data":
+            model.training_data = SimpleNamespace(class_names=["cat", "dog"])
+        callback = SampleGrid(None, num_samples=4, columns=2)
+        train(model, [callback], epochs=1)
+        pictures.append(callback.latest)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    assert pictures[0].shape != pictures[2].shape or (pictures[0] != pictures[2]).any()
 
 
 @pytest.mark.parametrize(
@@ -86,8 +103,18 @@ def test_the_default_grid_has_full_rows_and_one_class_a_column(num_classes, shap
     model, callback = TinyModel(num_classes=num_classes), SampleGrid(None)
     train(model, [callback], epochs=1)
     assert model.calls[0]["n"] == 64 - 4 * (num_classes == 10)
-    height, width = callback.latest.shape[:2]
-    assert ((height - 2) // 6, (width - 2) // 6) == shape
+    labels = None if num_classes is None else np.arange(shape[1]) % num_classes
+    if num_classes == 40:
+        labels = np.arange(64) % 40
+    elif labels is not None:
+        labels = np.tile(labels, shape[0])
+    expected = images.labeled_grid(
+        model.sample(int(np.prod(shape)), labels, seed=0),
+        labels,
+        shape[1],
+        "TinyModel: samples after epoch 1",
+    )
+    np.testing.assert_array_equal(callback.latest, expected)
 
 
 def test_given_labels_are_repeated_up_to_the_number_of_samples():
@@ -100,12 +127,12 @@ def test_given_labels_are_repeated_up_to_the_number_of_samples():
 
 def test_points_become_a_scatter_plot_over_the_training_data(tmp_path):
     class Data:
-        def take(self, n):
+        def spread(self, n):
             return np.zeros((n, 2), "float32") + [100.0, 0.0], None
 
     model, callback = TinyModel(points=True), SampleGrid(tmp_path, num_samples=50)
     train(model, [callback], epochs=1)
-    assert callback.latest.shape == (400, 400, 3)
+    assert callback.latest.shape == (512, 512, 3)
     blue = callback.latest[..., 2].astype(int) - callback.latest[..., 0] > 80
     assert blue.sum() > 50
     model.training_data = Data()
@@ -135,8 +162,9 @@ def test_samples_that_are_not_finite_are_drawn_black_with_a_warning():
     callback = SampleGrid(None, num_samples=4)
     with pytest.warns(UserWarning, match="16 of 64 values .* NaN or infinite"):
         train(Broken(), [callback], epochs=1)
-    assert np.all(callback.latest[2:6, 2:6] == 0)
-    assert np.all(callback.latest[2:6, 8:12] > 0)
+    left, right = callback.latest[-260:-8, :260], callback.latest[-260:-8, 300:]
+    assert np.all(callback.latest[60:200, 8:200] == 0)
+    assert np.all(left > 0) and np.all(right > 0)
 
 
 def test_an_error_of_the_model_is_raised():

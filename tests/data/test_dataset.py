@@ -189,3 +189,34 @@ def test_wrong_arguments_are_refused(kwargs, error, message):
 def test_index_out_of_the_epoch_is_refused():
     with pytest.raises(IndexError, match=r"\[0, 4\]. Received: index=5"):
         Dataset(images(), batch_size=2)[5]
+
+
+@pytest.mark.parametrize("labeled", [True, False])
+@pytest.mark.parametrize("mixed", [True, False])
+def test_spread_takes_every_class_by_its_share(labeled, mixed):
+    classes = np.repeat(np.arange(4), [40, 40, 10, 10])
+    if mixed:
+        classes = np.random.default_rng(0).permutation(classes)
+    x = np.zeros((100, 2, 2, 1), "uint8")
+    x[:, 0, 0, 0], x[:, 1, 1, 0] = classes, np.arange(100)
+    dataset = Dataset(x, classes if labeled else None, batch_size=10)
+    found, labels = dataset.spread(20)
+    assert (labels is not None) == labeled
+    if labeled:
+        np.testing.assert_array_equal(labels, found[:, 0, 0, 0])
+    if labeled or not mixed:
+        assert np.bincount(found[:, 0, 0, 0]).tolist() == [8, 8, 2, 2]
+    order = found[:, 1, 1, 0].tolist()
+    assert order == sorted(set(order))
+    np.testing.assert_array_equal(dataset.spread(20)[0], found)
+    assert (dataset.spread(20, seed=1)[0] != found).any()
+    np.testing.assert_array_equal(dataset.spread(1000)[0], x)
+
+
+def test_spread_draws_every_example_alike():
+    x = np.zeros((12, 1, 1, 1), "uint8")
+    x[:, 0, 0, 0] = np.arange(12)
+    dataset = Dataset(x, batch_size=4)
+    drawn = [dataset.spread(4, seed)[0].ravel() for seed in range(300)]
+    counts = np.bincount(np.concatenate(drawn), minlength=12)
+    assert counts.sum() == 1200 and counts.min() > 70 and counts.max() < 130

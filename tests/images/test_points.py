@@ -11,9 +11,9 @@ def blue(figure):
 def test_points_figure_draws_points_where_they_are():
     corners = np.float32([[-1, -1], [1, 1]])
     figure = images.points_figure(np.float32([[0.9, 0.9]]), corners)
-    assert figure.shape == (400, 400, 3) and figure.dtype == np.uint8
+    assert figure.shape == (512, 512, 3) and figure.dtype == np.uint8
     rows, columns = np.nonzero(blue(figure))
-    assert len(rows) and rows.max() < 200 and columns.min() > 200
+    assert len(rows) and rows.max() < 256 and columns.min() > 256
 
 
 def test_points_figure_leaves_out_values_that_are_not_finite():
