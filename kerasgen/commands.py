@@ -191,7 +191,7 @@ def _parzen_window(model, name, dataset, args):
     options = {"data_dir": args.data_dir, "image_size": tuple(model.image_shape[:2])}
     train = kerasgen.data.load(name, "train", batch_size=1, **options)
     samples = model.sample(args.parzen, seed=args.seed)
-    held_out = np.asarray(train.source[np.arange(train.num_examples)[-1000:]])
+    held_out = train.spread(1000)[0]
     return parzen_window(samples, held_out, dataset.arrays()[0])
 
 

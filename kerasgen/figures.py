@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from kerasgen.images import grid, save_png
+from kerasgen.images import labeled_grid, save_png
+from kerasgen.layers.quadrants import given_quadrants
 
 
 def mean_figures(name, values):
@@ -48,14 +49,14 @@ class Figures:
         Args:
             model: model with `log_prob`.
             dataset: `kerasgen.data.Dataset`, of test images.
-            num_images: int. Images from its beginning, at most.
+            num_images: int. Images, at most, from all over it.
             batch_size: int. Images a call.
 
         Returns:
             dict: `test_images` (how many), `test_nats` (nats an image),
             `test_bits_per_dim` (bits a sub-pixel), and their standard errors.
         """
-        x, labels = dataset.take(num_images)
+        x, labels = dataset.spread(num_images)
         nats = -model.log_prob(x, labels, batch_size=batch_size)
         nats_per_bit = math.prod(model.image_shape) * math.log(2.0)
         return {
@@ -71,7 +72,7 @@ class Figures:
             model: model with `elbo` and `log_prob(x, num_samples=k)`.
             dataset: `kerasgen.data.Dataset`, of test images.
             num_samples: int. Importance samples an image, `k`.
-            num_images: int. Images from its beginning, at most, for the bounds; None
+            num_images: int. Images, at most, from all over it, for the bounds; None
                 for all of them.
 
         Returns:
@@ -80,7 +81,7 @@ class Figures:
             and the standard errors of both.
         """
         count = dataset.num_examples if num_images is None else num_images
-        x, labels = dataset.take(count)
+        x, labels = dataset.spread(count)
         elbo = -model.elbo(x, labels)
         bound = -model.log_prob(x, labels, num_samples=num_samples)
         name = f"nll_{num_samples}_samples_{len(x)}_images"
@@ -91,21 +92,33 @@ class Figures:
         }
 
     def save_completions(self, model, dataset, num_images=16, seed=0):
-        """Writes `completions.png`: images whose upper half was given.
+        """Writes `completions.png`: images of which a part was given, and outlined.
 
         Args:
-            model: autoregressive model.
-            dataset: `kerasgen.data.Dataset`, whose first images are halved.
-            num_images: int.
-            seed: int. Of the lower halves.
+            model: autoregressive model, which is given the upper half, or a `CVAE` of
+                given quadrants.
+            dataset: `kerasgen.data.Dataset` of the images.
+            num_images: int. Images, at most, from all over it.
+            seed: int. Of the parts that are drawn.
         """
-        x, labels = dataset.take(num_images)
-        height, width = x.shape[1:3]
-        upper = np.arange(height)[:, None] < height // 2
-        halves = model.complete(
-            x, np.broadcast_to(upper, (height, width)), labels, seed=seed
+        x, labels = dataset.spread(num_images)
+        quadrants = getattr(model, "quadrants", None)
+        if quadrants is None:
+            height, width = x.shape[1:3]
+            given = np.repeat(np.arange(height)[:, None] < height // 2, width, axis=1)
+            completed = model.complete(x, given, labels, seed=seed)
+        else:
+            given = given_quadrants(model.image_shape, quadrants)
+            completed = model.complete(x, seed=seed)
+        picture = labeled_grid(
+            completed,
+            labels,
+            columns=8,
+            title=f"{type(model).__name__}: completions; what is outlined was given",
+            class_names=dataset.class_names,
+            outline=given,
         )
-        save_png(self.folder / "completions.png", grid(halves, columns=8))
+        save_png(self.folder / "completions.png", picture)
 
 
 def _name(dataset, name):

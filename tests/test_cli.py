@@ -215,7 +215,7 @@ def test_evaluate_scores_samples_by_a_parzen_window(model_file, capsys):
     assert cli.main([*words, "--num-examples", "20", "--parzen", "30"]) == 0
     found = json.loads(capsys.readouterr().out)["figures"]
     options = {"image_size": 8, "batch_size": 1}
-    train = kerasgen.data.load("digits", **options).source[-1000:]
+    train = kerasgen.data.load("digits", **options).spread(1000)[0]
     test = kerasgen.data.load("digits", split="test", num_examples=20, **options)
     samples = keras.models.load_model(model_file).sample(30, seed=3)
     expected = parzen_window(samples, train, test.arrays()[0])

@@ -45,10 +45,10 @@ def test_standard_error_is_the_deviation_of_means():
     assert mean_figures("nats", [2.5]) == {"nats": 2.5}
 
 
-def test_likelihood_is_the_mean_over_the_first_images(fvbn):
+def test_likelihood_is_the_mean_over_images_from_all_over(fvbn):
     test = images()
     figures = Figures().likelihood(fvbn, test, num_images=7, batch_size=4)
-    x, labels = test.take(7)
+    x, labels = test.spread(7)
     assert figures["test_images"] == 7
     nats = -fvbn.log_prob(x, labels)
     assert np.std(nats) > 0.1
@@ -64,10 +64,10 @@ def test_likelihood_of_fewer_images_says_how_many(fvbn):
     assert Figures().likelihood(fvbn, images())["test_images"] == 20
 
 
-def test_bounds_are_means_over_the_first_images(vae):
+def test_bounds_are_means_over_images_from_all_over(vae):
     test = images()
     figures = Figures().bounds(vae, test, num_samples=3, num_images=7)
-    x, labels = test.take(7)
+    x, labels = test.spread(7)
     values = {
         "test_nll_3_samples_7_images": -vae.log_prob(x, labels, num_samples=3),
         "test_negative_elbo_7_images": -vae.elbo(x, labels),

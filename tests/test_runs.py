@@ -30,21 +30,36 @@ def parts(tmp_path_factory):
     return run, model, test
 
 
-def test_completions_keep_the_upper_half(parts):
+def test_completions_keep_the_upper_half_and_say_so(parts):
     run, model, test = parts
     run.save_completions(model, test, num_images=8, seed=3)
-    found = np.round(255 * image.imread(run.folder / "completions.png"))
-    if found.ndim == 3:
-        found = found[..., 0]
-    x, labels = test.take(8)
+    found = np.round(255 * image.imread(run.folder / "completions.png"))[..., :3]
+    x, labels = test.spread(8)
     given = np.zeros((5, 4), bool)
     given[:2] = True
-    expected = model.complete(x, given, labels, seed=3)
-    same = kerasgen.images.to_uint8(expected) == x
+    completed = model.complete(x, given, labels, seed=3)
+    same = kerasgen.images.to_uint8(completed) == x
     assert same[:, :2].all() and not same[:, 2:].all()
-    np.testing.assert_array_equal(
-        found, kerasgen.images.grid(expected, columns=8)[..., 0]
+    title = "FVBN: completions; what is outlined was given"
+    expected = kerasgen.images.labeled_grid(completed, labels, 8, title, outline=given)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_completions_of_quadrants_outline_the_given_ones(parts):
+    run, _, test = parts
+    model = kerasgen.autoencoders.CVAE(
+        (5, 4, 1), latent_dim=2, hidden_widths=(3,), prior_widths=(3,), quadrants=1
     )
+    run.save_completions(model, test, num_images=2, seed=3)
+    found = np.round(255 * image.imread(run.folder / "completions.png"))[..., :3]
+    x, labels = test.spread(2)
+    given = np.zeros((5, 4), bool)
+    given[2:, :2] = True
+    title = "CVAE: completions; what is outlined was given"
+    expected = kerasgen.images.labeled_grid(
+        model.complete(x, seed=3), labels, 8, title, outline=given
+    )
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_priors_that_a_signal_stopped_go_on_as_if_it_had_not(tmp_path, monkeypatch):

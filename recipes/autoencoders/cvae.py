@@ -18,7 +18,6 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and labels in 
 """
 
 import kerasgen
-from kerasgen.images import grid, save_png
 from kerasgen.recipe import run as run_recipe
 
 SMOKE = {
@@ -94,8 +93,7 @@ def main(
     )
     figures = run.bounds(model, test, num_samples, num_images)
     if quadrants:
-        images = model.complete(test.take(16)[0], seed=seed)
-        save_png(run.folder / "completions.png", grid(images, columns=8))
+        run.save_completions(model, test, seed=seed)
     return run.finish(model, dataset, evaluation=figures)
 
 

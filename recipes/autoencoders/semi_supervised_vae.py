@@ -94,7 +94,13 @@ def main(
         codes = model.sample(len(classes), labels=classes, seed=seed)
         kerasgen.images.save_png(
             run.folder / "samples.png",
-            kerasgen.images.grid(m1.decode(codes), columns=dataset.num_classes),
+            kerasgen.images.labeled_grid(
+                m1.decode(codes),
+                classes,
+                columns=dataset.num_classes,
+                title="M1+M2: samples after training",
+                class_names=dataset.class_names,
+            ),
         )
     else:
         run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))

@@ -73,7 +73,7 @@ def main(
     options = {"image_size": image_size, "labels": labels, "data_dir": data_dir}
     options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
-    variance = float(np.var(dataset.take(10_000)[0] / 255.0))
+    variance = float(np.var(dataset.spread(10_000)[0] / 255.0))
     model = kerasgen.autoencoders.VQVAE(
         image_shape=dataset.image_shape,
         num_codes=num_codes,
@@ -92,7 +92,7 @@ def main(
     run.fit(model, dataset, epochs=epochs, sample_period=period)
     run.fit_prior(model, dataset, epochs=prior_epochs)
 
-    x, y = test.take(num_images)
+    x, y = test.spread(num_images)
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)
     figures = {f"{test.split}_{name}": value for name, value in scalars.items()}
     squared_error = scalars["reconstruction"] * variance
@@ -102,7 +102,9 @@ def main(
     figures["uniform_code_nats"] = model.encode(x[:1]).size * np.log(num_codes)
     kerasgen.images.save_png(
         run.folder / "prior_samples.png",
-        kerasgen.images.grid(model.sample(64, seed=seed)),
+        kerasgen.images.labeled_grid(
+            model.sample(64, seed=seed), title="Samples by the fitted prior"
+        ),
     )
     return run.finish(model, dataset, evaluation=figures)
 

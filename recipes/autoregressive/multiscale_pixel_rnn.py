@@ -95,7 +95,7 @@ def main(
     run.fit(model, dataset, callbacks=[decay], epochs=epochs, sample_period=period)
 
     figures = run.likelihood(model, test, num_images)
-    x, y = test.take(num_images)
+    x, y = test.spread(num_images)
     losses = model.evaluate(x, y, batch_size=250, verbose=0, return_dict=True)
     figures |= {f"{test.split}_{name}": value for name, value in losses.items()}
     return run.finish(model, dataset, evaluation=figures)
