@@ -144,7 +144,8 @@ class Fitting(CompiledCalls):
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Returns the mean scalars over `x`; arguments as in `keras.Model.evaluate`.
 
-        Noise is drawn from fixed seeds, so that two calls agree.
+        Noise is drawn from fixed seeds and the number of examples that went before in
+        the call, so that two calls agree and no two batches have the same noise.
         """
         self._assert_compile_called("evaluate")
         from kerasgen.callbacks.progress_bar import with_progress_bar

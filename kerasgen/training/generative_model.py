@@ -11,7 +11,7 @@ from kerasgen.training.fitting import Fitting
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
 from kerasgen.training.phases import Phase
 from kerasgen.training.saving import Saving
-from kerasgen.training.seeds import EvaluationSeeds, SeedGenerator
+from kerasgen.training.seeds import SeedGenerator
 
 
 class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
@@ -203,10 +203,11 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
     def _test_step(self, data):
         x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         x, labels = self.preprocess(x), self._prepare_labels(labels)
-        self._evaluation_seeds = EvaluationSeeds()
-        for phase in self._phases:
-            _, scalars = self._phase_losses(phase, x, labels, training=False)
-            self._record(phase, x, scalars)
+        seen = ops.cast(self.metrics[0].count.value, self.seed_generator.state.dtype)
+        with self._evaluation_seeds.batch(seen):
+            for phase in self._phases:
+                _, scalars = self._phase_losses(phase, x, labels, training=False)
+                self._record(phase, x, scalars)
         return self._logs()
 
     def _record(self, phase, x, scalars):

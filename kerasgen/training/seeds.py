@@ -1,5 +1,6 @@
 """Random seeds that are saved with the model and differ between replicas."""
 
+import contextlib
 import random
 
 import keras
@@ -34,15 +35,47 @@ class SeedGenerator(keras.random.SeedGenerator):
 
 
 class EvaluationSeeds:
-    """Seeds for `evaluate`: a fixed row of integers, counted while tracing."""
+    """Seeds for `evaluate`: a fixed row of integers, counted while tracing.
+
+    Within `batch` each also depends on how many examples went before, so that every
+    batch has noise of its own, and two passes over the same data have the same.
+    """
 
     def __init__(self):
         self._count = 0
+        self._examples = None
+
+    @contextlib.contextmanager
+    def batch(self, examples):
+        """Starts the row anew, for the batch after so many examples.
+
+        Args:
+            examples: integer scalar tensor.
+        """
+        self._count, self._examples = 0, examples
+        try:
+            yield
+        finally:  # keeps no tensor of a graph that is traced
+            self._count, self._examples = 0, None
 
     def next(self):
-        """Returns the next integer seed."""
+        """Returns the next seed, as `keras.random` takes it."""
         self._count += 1
-        return EVALUATION_SEED + self._count
+        seed = EVALUATION_SEED + self._count
+        return seed if self._examples is None else _BatchSeed(seed, self._examples)
+
+
+class _BatchSeed(keras.random.SeedGenerator):
+    """The seed of one draw for one batch: a `SeedGenerator` without a state."""
+
+    def __init__(self, seed, examples):  # no variable is made
+        self._initial_seed, self._examples = seed, examples
+
+    def next(self, ordered=True):
+        dtype = self._examples.dtype
+        seed = ops.cast(self._initial_seed, dtype)
+        # PyTorch adds the two; the factor keeps a batch's draws off the next one's.
+        return ops.stack([seed, self._examples * ops.cast(7919, dtype)])
 
 
 def numpy_generator(seed, seed_generator):

@@ -170,6 +170,27 @@ def test_draws_of_one_evaluation_differ_and_come_back_in_the_next():
     assert logs == again
 
 
+def test_batches_of_an_evaluation_have_noise_of_their_own():
+    class Noisy(Quadratic):
+        def compute_losses(self, phase, x, labels, training):
+            draw = keras.random.uniform((), seed=self.draw_seed(training))
+            return {"loss": draw, "mean": ops.mean(x)}
+
+    model = Noisy()
+    model.compile()
+
+    def mean_draw(count):
+        images = np.zeros((count, 1, 1, 1), "float32")
+        return model.evaluate(images, batch_size=2, verbose=0, return_dict=True)["loss"]
+
+    means = np.array([mean_draw(2 * batches) for batches in range(1, 6)])
+    draws = np.diff(means * np.arange(1, 6), prepend=0.0)  # of each batch
+    assert len(np.unique(draws.round(3))) == 5
+    assert 0.0 < draws.min() and draws.max() < 1.0
+    assert mean_draw(10) == means[-1]
+    assert model.draw_seed(training=False) == Noisy().draw_seed(training=False)
+
+
 def test_evaluation_weighs_a_short_last_batch_by_its_size():
     model = Quadratic()
     model.compile()
