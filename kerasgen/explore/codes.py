@@ -135,9 +135,9 @@ def draw_codes(model, count, seed):
 def prior_quantiles(model, probabilities):
     """Returns quantiles of each latent's prior, `(n, latent_dim)`.
 
-    Exact for the standard normal and the uniform prior of [-1, 1]. Of any other prior
-    it is those of the normal distribution with the mean and standard deviation of
-    4096 codes drawn from it.
+    Exact for the standard normal and uniform priors. Of any other prior it is those
+    of the normal distribution with the mean and standard deviation of 4096 codes drawn
+    from it.
 
     Args:
         model: the model.
@@ -150,8 +150,9 @@ def prior_quantiles(model, probabilities):
     known = getattr(model, "latent_distribution", None)
     if known is None and type(model).numpy_latents is LatentModel.numpy_latents:
         known = "normal"
-    if known == "uniform":
-        mean, scaled = np.zeros(model.latent_dim), 2 * p - 1
+    bound = getattr(model, "latent_bound", None)
+    if bound is not None:
+        mean, scaled = np.zeros(model.latent_dim), bound * (2 * p - 1)
     elif known == "normal":
         mean, scaled = np.zeros(model.latent_dim), ndtri(p)
     else:

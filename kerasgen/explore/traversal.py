@@ -128,7 +128,7 @@ def _values(model, values, steps, relative):
         return np.tile(values, (model.latent_dim, 1))
     check_int("steps", steps, 2)
     deviations = np.linspace(-REACH, REACH, steps)
-    if getattr(model, "latent_distribution", None) == "uniform":
+    if getattr(model, "latent_bound", None) is not None:
         probabilities = np.linspace(0.0, 1.0, steps)
     else:
         probabilities = ndtr(deviations)

@@ -38,7 +38,8 @@ class DCGAN(AdversarialModel):
         filters: int. Maps of the discriminator's first convolution, doubled at each
             halving up to 8 times as many. Defaults to `128`.
         num_classes: int or None. Makes both players conditional on labels.
-        latent_distribution: `"uniform"` on `[-1, 1]` or `"normal"`.
+        latent_distribution: `"uniform"` on `[-1, 1]`, `"normal"`, or
+            `"unit_variance_uniform"` on `[-sqrt(3), sqrt(3)]`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`.

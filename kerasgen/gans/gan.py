@@ -8,11 +8,9 @@ Differs from the paper:
 1. Momentum stays at 0.5 (the code: 0.5 to 0.7 over 250 epochs), and the learning
    rate decays without its floor of 1e-6, which it would reach after 2.9M updates.
 2. The generator's output bias starts at zero, not at the data's marginals.
-3. Latents are uniform, as in the conditional paper; the released MNIST code draws
-   normal ones (`latent_distribution="normal"`).
-4. The discriminator's loss is the sum of equation 1; the code minimises half of it.
-5. Labels join the latents and the flat image (Mirza and Osindero, 2014, map them
-   through layers of their own first).
+3. The discriminator's loss is the sum of equation 1; the code minimises half of it.
+4. Labels join the latents and the flat image (Mirza and Osindero, 2014, map them
+   through layers of their own first, and draw latents that are `"uniform"`).
 """
 
 import math
@@ -55,7 +53,8 @@ class GAN(AdversarialModel):
             `E log(1 - D(G(z)))`.
         discriminator_steps: int. The discriminator's updates in a step, each on a
             fresh batch (`k` of algorithm 1).
-        latent_distribution: `"uniform"` on `[-1, 1]` or `"normal"`.
+        latent_distribution: `"unit_variance_uniform"` on `[-sqrt(3), sqrt(3)]`, as the
+            released code for MNIST draws them, `"uniform"` on `[-1, 1]` or `"normal"`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,
@@ -88,7 +87,7 @@ class GAN(AdversarialModel):
         num_classes=None,
         generator_loss="non_saturating",
         discriminator_steps=1,
-        latent_distribution="uniform",
+        latent_distribution="unit_variance_uniform",
         **kwargs,
     ):
         super().__init__(

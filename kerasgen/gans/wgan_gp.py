@@ -48,7 +48,8 @@ class WGANGP(AdversarialModel):
         num_classes: int or None. Makes both players conditional on labels.
         critic_steps: int. The critic's updates in a step, each on a fresh batch.
         penalty_weight: float. `w`, at least 0; the paper's toy data take 0.1.
-        latent_distribution: `"normal"` or `"uniform"` on `[-1, 1]`.
+        latent_distribution: `"normal"`, `"uniform"` on `[-1, 1]`, or
+            `"unit_variance_uniform"` on `[-sqrt(3), sqrt(3)]`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,

@@ -1,5 +1,7 @@
 """The family base of GANs: latents, a generator, and what plays against it."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -13,6 +15,8 @@ from kerasgen.training.arguments import (
 )
 from kerasgen.training.generative_model import GenerativeModel
 
+LATENT_BOUNDS = {"uniform": 1.0, "unit_variance_uniform": math.sqrt(3.0)}
+
 
 class AdversarialModel(GenerativeModel):
     """Base class of GANs. A model builds `self.generator` and adds its phases.
@@ -22,7 +26,9 @@ class AdversarialModel(GenerativeModel):
             also `(features,)` for real vectors.
         latent_dim: int. Size of the noise vector `z`.
         num_classes: int or None. Makes the model conditional on labels.
-        latent_distribution: `"normal"` (standard) or `"uniform"` (on `[-1, 1]`).
+        latent_distribution: `"normal"` (standard), `"uniform"` (on `[-1, 1]`) or
+            `"unit_variance_uniform"` (on `[-sqrt(3), sqrt(3)]`, of standard deviation
+            1).
         multiple_of, minimum: int. What the model asks of height and width.
         seed, name, dtype: as in `GenerativeModel`.
 
@@ -52,9 +58,9 @@ class AdversarialModel(GenerativeModel):
         if num_classes is not None:
             check_int("num_classes", num_classes, 2)
         self.num_classes = num_classes
-        choices = ("normal", "uniform")
-        check_choice("latent_distribution", latent_distribution, choices)
-        self.latent_distribution = latent_distribution
+        self.latent_distribution = check_choice(
+            "latent_distribution", latent_distribution, ("normal", *LATENT_BOUNDS)
+        )
 
     @property
     def is_points(self):
@@ -72,12 +78,18 @@ class AdversarialModel(GenerativeModel):
         """Shape of the generator's input: latents with one-hot labels behind."""
         return (self.latent_dim + (self.num_classes or 0),)
 
+    @property
+    def latent_bound(self):
+        """float or None. Latents are uniform on `[-bound, bound]`, or normal."""
+        return LATENT_BOUNDS.get(self.latent_distribution)
+
     def draw_latents(self, batch_size, training):
         """Draws `z ~ p(z)`, `(batch_size, latent_dim)`."""
         shape, seed = (batch_size, self.latent_dim), self.draw_seed(training)
-        if self.latent_distribution == "normal":
+        bound = self.latent_bound
+        if bound is None:
             return keras.random.normal(shape, seed=seed)
-        return keras.random.uniform(shape, -1.0, 1.0, seed=seed)
+        return keras.random.uniform(shape, -bound, bound, seed=seed)
 
     def generate(self, z, labels=None, training=False):
         """Returns `G(z)` in `data_range`."""
@@ -137,6 +149,7 @@ class AdversarialModel(GenerativeModel):
     def numpy_latents(self, generator, num_samples):
         """Draws latents `(num_samples, latent_dim)` from a NumPy generator."""
         shape = (num_samples, self.latent_dim)
-        if self.latent_distribution == "normal":
+        bound = self.latent_bound
+        if bound is None:
             return generator.standard_normal(shape, dtype="float32")
-        return generator.uniform(-1.0, 1.0, shape).astype("float32")
+        return generator.uniform(-bound, bound, shape).astype("float32")

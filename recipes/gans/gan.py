@@ -7,8 +7,7 @@ Expect:  blurred, mostly readable digits; 160 epochs of 1.4 s on 2 shared CPU co
          TensorFlow (2026-11-21). On the ring, 5000 updates leave 2 of the 8 modes.
 Paper:   Parzen log-likelihood of 225 +- 2 nats on MNIST, which this does not measure.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of MNIST.
-         2. Latents are normal, as in the released code.
-         3. Points are trained without dropout; the paper has no such data.
+         2. Points are trained without dropout; the paper has no such data.
 """
 
 import keras
@@ -30,7 +29,7 @@ def main(
     discriminator_units=240,
     discriminator_steps=1,
     generator_loss="non_saturating",
-    latent_distribution="normal",
+    latent_distribution="unit_variance_uniform",
     learning_rate=None,
     data_dir=None,
     seed=0,
@@ -49,7 +48,7 @@ def main(
         discriminator_units: of the discriminator's two maxout layers.
         discriminator_steps: its updates in a step.
         generator_loss: non_saturating or minimax.
-        latent_distribution: normal or uniform.
+        latent_distribution: unit_variance_uniform, uniform or normal.
         learning_rate: float. Adam's, or None for the paper's SGD.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.

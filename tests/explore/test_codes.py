@@ -13,8 +13,9 @@ def test_quantiles_are_those_of_the_prior():
     p = np.array([0.1, 0.5, 0.9])
     normal = codes.prior_quantiles(tiny.vae(), p)
     np.testing.assert_allclose(normal[:, 2], stats.norm.ppf(p), atol=1e-6)
-    uniform = codes.prior_quantiles(tiny.gan(latent_distribution="uniform"), p)
-    np.testing.assert_allclose(uniform[:, 0], [-0.8, 0.0, 0.8], atol=1e-6)
+    for name, bound in {"uniform": 1.0, "unit_variance_uniform": 3**0.5}.items():
+        uniform = codes.prior_quantiles(tiny.gan(latent_distribution=name), p)
+        np.testing.assert_allclose(uniform[:, 0], [-0.8 * bound, 0.0, 0.8 * bound])
 
 
 def test_quantiles_of_another_prior_follow_what_it_draws():

@@ -26,8 +26,10 @@ def test_without_values_it_spans_the_prior_from_its_centre():
     expected = np.tile([-3.0, -1.5, 0.0, 1.5, 3.0], (3, 1))
     np.testing.assert_allclose(found.facts["values"], expected, atol=1e-5)
     np.testing.assert_allclose(found.codes[1, 0], [0.0, -3.0, 0.0], atol=1e-5)
-    uniform = traverse(tiny.gan(latent_distribution="uniform"), steps=3)
-    np.testing.assert_allclose(uniform.facts["values"], [[-1.0, 0.0, 1.0]] * 2)
+    for name, bound in {"uniform": 1.0, "unit_variance_uniform": 3**0.5}.items():
+        uniform = traverse(tiny.gan(latent_distribution=name), steps=3)
+        expected = np.float32([[-bound, 0.0, bound]] * 2)
+        np.testing.assert_allclose(uniform.facts["values"], expected)
 
 
 def test_relative_values_are_added_to_the_code_of_an_image():

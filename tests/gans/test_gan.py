@@ -55,6 +55,22 @@ def test_paper_architecture():
         assert 0.95 * bound < np.abs(kernel).max() <= bound
 
 
+def test_latents_have_standard_deviation_one_on_a_bounded_interval():
+    """Uniform on [-sqrt(3), sqrt(3)] unless told otherwise, as in the released code."""
+    bounds = {None: 3**0.5, "unit_variance_uniform": 3**0.5, "uniform": 1.0}
+    for name, bound in bounds.items():
+        kwargs = {} if name is None else {"latent_distribution": name}
+        model = GAN((4, 4, 1), **SMALL, **kwargs, seed=0)
+        for draws in (
+            ops.convert_to_numpy(model.draw_latents(20_000, training=True)),
+            model.numpy_latents(np.random.default_rng(0), 20_000),
+        ):
+            assert draws.shape == (20_000, 3) and draws.dtype == np.float32
+            assert 0.999 * bound < np.abs(draws).max() <= np.float32(bound)
+            assert draws.std() == pytest.approx(bound / 3**0.5, abs=0.01)
+            assert draws.mean() == pytest.approx(0.0, abs=0.02)
+
+
 def test_learning_rate_decays_by_1_000004_an_update():
     optimizer = GAN((4, 4, 1), **SMALL).default_optimizers()["discriminator"]
     assert optimizer.momentum == 0.5
