@@ -7,8 +7,12 @@ Official code: igul222/improved_wgan_training.
 Differs from the paper:
 1. The generator trains on as many latents as the critic (the CIFAR code: twice).
 2. Pixels are not dequantised, and the learning rate stays at algorithm 1's 1e-4
-   (the CIFAR code: 2e-4, falling to 0).
-3. Labels enter the latents and the critic's image; the paper's conditional model has
+   (the code of the resnet: 2e-4, falling to 0). Adam's beta_1 is algorithm 1's 0, as
+   for the resnet, but for `"mnist"`, whose code has 0.5 (so has that of the toy data).
+3. The resnet's 1x1 convolutions and the ends of the networks start by Glorot's rule, as
+   in the code, but its other kernels count no strides; batch normalisation's epsilon
+   and momentum are 1e-5 and 0.9.
+4. Labels enter the latents and the critic's image; the paper's conditional model has
    conditional batch normalisation and an auxiliary classifier (AC-GAN).
 """
 
@@ -17,6 +21,7 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.layers import wasserstein_networks as networks
 from kerasgen.layers.labels import join_label_maps, join_label_vector
 from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
 from kerasgen.losses.penalties import gradient_penalty, require_twice_differentiable
@@ -24,7 +29,8 @@ from kerasgen.registry import register
 from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_choice, check_int, check_number
 
-FILTERS = {"resnet": 128, "dcgan": 64, "mlp": 512}
+FILTERS = {"resnet": 128, "mnist": 64, "dcgan": 64, "mlp": 512}
+ANY_SIDES = ("mnist", "mlp")  # the others halve the sides without a rest
 
 
 @register
@@ -36,15 +42,17 @@ class WGANGP(AdversarialModel):
 
     Args:
         image_shape: tuple `(height, width, channels)`, height and width divisible by
-            4 and at least 8; any for `"mlp"`, which also takes `(features,)`: points,
-            real vectors, such as the `mixture` data.
+            4 and at least 8; at least 8 for `"mnist"`; any for `"mlp"`, which also
+            takes `(features,)`: points, real vectors, such as the `mixture` data.
         latent_dim: int. Size of the noise vector `z`.
         architecture: `"resnet"`, the paper's for CIFAR-10, with as many up-sampling
-            blocks as bring the sides from 4 to 7; `"dcgan"`, strided convolutions,
-            that of the official code for MNIST; or `"mlp"`, three dense layers, for
-            its toy data.
-        filters: int or None. Maps of the resnet's convolutions, of dcgan's first one,
-            or units of mlp's layers. Defaults to the paper's: 128, 64, 512.
+            blocks as bring the sides from 4 to 7; `"mnist"`, that of the official code
+            for MNIST, three strided convolutions down to 4x4 and a linear layer
+            against a generator that is cropped from 8x8 to 7x7; `"mlp"`, three dense
+            layers, for its toy data; or `"dcgan"`, not the paper's: strided
+            convolutions as many as bring the sides to 4 to 7, no normalisation.
+        filters: int or None. Maps of the resnet's convolutions, of the critic's first
+            one, or units of mlp's layers. Defaults to 128, the paper's, 64, 512 and 64.
         num_classes: int or None. Makes both players conditional on labels.
         critic_steps: int. The critic's updates in a step, each on a fresh batch.
         penalty_weight: float. `w`, at least 0; the paper's toy data take 0.1.
@@ -88,7 +96,7 @@ class WGANGP(AdversarialModel):
             latent_dim,
             num_classes=num_classes,
             latent_distribution=latent_distribution,
-            multiple_of=1 if architecture == "mlp" else 4,
+            multiple_of=1 if architecture in ANY_SIDES else 4,
             minimum=1 if architecture == "mlp" else 8,
             **kwargs,
         )
@@ -98,6 +106,8 @@ class WGANGP(AdversarialModel):
                 f"Received: architecture={architecture!r}, image_shape={image_shape}"
             )
         self.architecture = architecture
+        if architecture == "mnist":
+            self.data_range = (0.0, 1.0)
         self.filters = filters if filters is None else check_int("filters", filters)
         self.critic_steps = check_int("critic_steps", critic_steps)
         self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
@@ -116,19 +126,18 @@ class WGANGP(AdversarialModel):
         z = keras.Input(self.generator_input_shape)
         if self.architecture == "mlp":
             x = keras.Input((math.prod(self.image_shape) + (self.num_classes or 0),))
-            fake = _mlp(z, filters, math.prod(self.image_shape))
+            fake = networks.mlp(z, filters, math.prod(self.image_shape))
             fake = layers.Reshape(self.image_shape)(fake)
-            scores = _mlp(x, filters, 1, dtype="float32")
+            scores = networks.mlp(x, filters, 1, dtype="float32")
         else:
             *sides, channels = self.image_shape
             x = keras.Input((*sides, channels + (self.num_classes or 0)))
-            resnet = self.architecture == "resnet"
-            make_generator = _resnet_generator if resnet else _dcgan_generator
-            make_critic = _resnet_critic if resnet else _dcgan_critic
+            make_generator, make_critic = networks.CONVOLUTIONAL[self.architecture]
             fake = make_generator(z, filters, self.image_shape)
             features = make_critic(x, filters, self.image_shape)
             scores = layers.Dense(1, dtype="float32")(features)
-        output = "linear" if self.is_points else "tanh"
+        bounded = "sigmoid" if self.data_range == (0.0, 1.0) else "tanh"
+        output = "linear" if self.is_points else bounded
         fake = layers.Activation(output, dtype="float32")(fake)
         generator = keras.Model(z, fake, name="generator")
         return generator, keras.Model(x, scores, name="critic")
@@ -157,80 +166,8 @@ class WGANGP(AdversarialModel):
         return {"loss": penalty - gap, "gap": gap, "penalty": penalty}
 
     def default_optimizers(self):
+        beta_1 = 0.5 if self.architecture == "mnist" else 0.0
         return {
-            phase: keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
+            phase: keras.optimizers.Adam(1e-4, beta_1=beta_1, beta_2=0.9)
             for phase in self.phases
         }
-
-
-def _mlp(x, units, outputs, dtype=None):
-    for _ in range(3):
-        x = layers.Dense(units, "relu", kernel_initializer="he_uniform")(x)
-    return layers.Dense(outputs, dtype=dtype)(x)
-
-
-def _halvings(height, width):
-    count = 0
-    while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 8:
-        height, width, count = height // 2, width // 2, count + 1
-    return count
-
-
-def _dcgan_generator(z, filters, image_shape):
-    height, width, channels = image_shape
-    count = _halvings(height, width)
-    maps = [channels, *(filters * min(2**i, 8) for i in range(count))]
-    base = (height // 2**count, width // 2**count, maps[-1])
-    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
-    for n in reversed(maps[:-1]):
-        x = layers.Conv2DTranspose(n, 5, 2, "same")(layers.ReLU()(x))
-    return x
-
-
-def _dcgan_critic(x, filters, image_shape):
-    for i in range(_halvings(*image_shape[:2])):
-        x = layers.Conv2D(filters * min(2**i, 8), 5, 2, "same")(x)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
-    return layers.Flatten()(x)
-
-
-def _resnet_generator(z, filters, image_shape):
-    height, width, channels = image_shape
-    count = _halvings(height, width)
-    base = (height // 2**count, width // 2**count, filters)
-    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
-    for _ in range(count):
-        x = _block(x, filters, "up", normalize=True)
-    return layers.Conv2D(channels, 3, padding="same")(_activate(x, True))
-
-
-def _resnet_critic(x, filters, image_shape):
-    x = _block(x, filters, "down", first=True)
-    for resample in ("down", None, None):
-        x = _block(x, filters, resample)
-    return layers.GlobalAveragePooling2D()(layers.ReLU()(x))
-
-
-def _block(x, filters, resample, normalize=False, first=False):
-    """Pre-activation residual block; 1x1 shortcuts are taken where they are cheaper."""
-    y = x if first else _activate(x, normalize)
-    if resample == "up":
-        x = layers.UpSampling2D()(layers.Conv2D(filters, 1)(x))
-        y = layers.UpSampling2D()(y)
-    y = _activate(_conv(y, filters), normalize)
-    y = _conv(y, filters)
-    if resample == "down":
-        x = layers.Conv2D(filters, 1)(layers.AveragePooling2D(2)(x))
-        y = layers.AveragePooling2D(2)(y)
-    return layers.Add()([x, y])
-
-
-def _activate(x, normalize):
-    if normalize:
-        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
-    return layers.ReLU()(x)
-
-
-def _conv(x, filters):
-    he = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-    return layers.Conv2D(filters, 3, padding="same", kernel_initializer=he)(x)

@@ -59,7 +59,73 @@ def added(layer):
     return isinstance(layer, layers.Add)
 
 
-@pytest.mark.parametrize("architecture", ["resnet", "dcgan", "mlp"])
+def test_released_network_for_mnist_at_28_pixels():
+    """4*4*256, 128@8 cropped to 7, 64@14, 1@28 against 64@14, 128@7, 256@4, linear."""
+    model = WGANGP((28, 28, 1), architecture="mnist")
+    shapes = [x.output.shape[1:] for x in model.critic.layers if weighted(x)]
+    assert shapes == [(14, 14, 64), (7, 7, 128), (4, 4, 256), (1,)]
+    sizes = [25 * 64, 25 * 64 * 128, 25 * 128 * 256, 4096]
+    biases = [64, 128, 256, 1]
+    assert model.critic.count_params() == sum(sizes) + sum(biases) == 1_030_145
+    shapes = [x.output.shape[1:] for x in model.generator.layers if weighted(x)]
+    assert shapes == [(4096,), (8, 8, 128), (14, 14, 64), (28, 28, 1)]
+    weights = 128 * 4096 + 25 * 256 * 128 + 25 * 128 * 64 + 25 * 64
+    assert model.generator.count_params() == weights + 4096 + 128 + 64 + 1 == 1_554_177
+    for network, activation in ((model.generator, "ReLU"), (model.critic, "LeakyReLU")):
+        found = [x for x in network.layers if "ReLU" in type(x).__name__]
+        assert [type(x).__name__ for x in found] == [activation] * 3
+        assert not any("Normalization" in type(x).__name__ for x in network.layers)
+    assert model.generator.layers[-1].activation.__name__ == "sigmoid"
+    assert model.data_range == (0.0, 1.0)
+    for optimizer in model.default_optimizers().values():
+        config = optimizer.get_config()
+        assert config["learning_rate"] == pytest.approx(1e-4)
+        assert (config["beta_1"], config["beta_2"]) == (0.5, 0.9)
+
+
+def weighted(layer):
+    return bool(layer.weights)
+
+
+def test_kernels_for_mnist_have_the_released_codes_variance():
+    """4 / (fan_in + fan_out) with one stride in four; Glorot's 2 at both ends."""
+    model = WGANGP((28, 28, 1), architecture="mnist", seed=0)
+    fans = {
+        "critic": [(25, 400), (1600, 800), (3200, 1600), (4096, 1)],
+        "generator": [(128, 4096), (1600, 3200), (800, 1600), (400, 25)],
+    }
+    for name, pairs in fans.items():
+        kernels = [x.kernel for x in getattr(model, name).layers if weighted(x)]
+        for kernel, pair in zip(kernels, pairs, strict=True):
+            values = ops.convert_to_numpy(kernel.value)
+            variance = (4.0 if values.ndim == 4 else 2.0) / sum(pair)
+            assert values.var() == pytest.approx(variance, rel=0.1)
+            assert np.abs(values).max() <= np.sqrt(3 * variance) * 1.0001  # uniform
+
+
+def test_generator_for_mnist_is_cropped_where_the_code_crops():
+    """The last row and column of the 8x8 maps reach no pixel."""
+    model = WGANGP((28, 28, 1), architecture="mnist", filters=2, seed=0)
+    crops = [x for x in model.generator.layers if isinstance(x, layers.Cropping2D)]
+    assert [x.output.shape[1:3] for x in crops] == [(7, 7), (14, 14), (28, 28)]
+    maps = np.random.default_rng(0).normal(size=(1, 8, 8, 4)).astype("float32")
+    np.testing.assert_array_equal(ops.convert_to_numpy(crops[0](maps)), maps[:, :7, :7])
+
+
+def test_images_of_the_network_for_mnist_are_compared_on_its_own_range():
+    model = WGANGP((8, 8, 1), architecture="mnist", **SMALL)
+    model = WGANGP.from_config(model.get_config())
+    x = np.array([0, 51, 255], "uint8").reshape(3, 1, 1, 1)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(model.preprocess(ops.convert_to_tensor(x))).ravel(),
+        [0.0, 0.2, 1.0],
+    )
+    z = np.zeros((1, 3), "float32")
+    raw = ops.convert_to_numpy(model.generate(z))
+    np.testing.assert_allclose(model.sample(1, latents=z), raw, atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ["resnet", "mnist", "dcgan", "mlp"])
 def test_critic_has_no_batch_normalisation(architecture):
     model = WGANGP((8, 8, 1), architecture=architecture, **SMALL)
     for layer in model.critic.layers:
@@ -73,6 +139,8 @@ def test_critic_has_no_batch_normalisation(architecture):
     [
         ((28, 28, 1), "resnet"),
         ((32, 64, 3), "resnet"),
+        ((28, 28, 1), "mnist"),
+        ((8, 13, 3), "mnist"),
         ((12, 8, 2), "dcgan"),
         ((64, 64, 3), "dcgan"),
         ((5, 7, 2), "mlp"),
@@ -85,9 +153,12 @@ def test_shapes(shape, architecture):
     assert model.critic.output_shape == (None, 1)
 
 
-@pytest.mark.parametrize("architecture", ["resnet", "dcgan"])
+@pytest.mark.parametrize("architecture", ["resnet", "mnist", "dcgan"])
 @pytest.mark.parametrize("shape", [(30, 28, 1), (4, 8, 1), (2,)])
 def test_shapes_that_do_not_fit_are_refused(shape, architecture):
+    if architecture == "mnist" and shape[0] == 30:  # it crops
+        assert WGANGP(shape, 2, "mnist", 1).generator.output_shape[1:] == shape
+        return
     with pytest.raises(ValueError, match="Received: .*image_shape="):
         WGANGP(shape, architecture=architecture)
 

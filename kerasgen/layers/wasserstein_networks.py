@@ -1,0 +1,136 @@
+"""The networks of WGAN-GP: generators and critics, of tensors of Keras.
+
+Gulrajani et al., 2017, https://arxiv.org/abs/1704.00028, appendices C and F; the
+official code is igul222/improved_wgan_training.
+"""
+
+import math
+
+import keras
+from keras import layers
+
+
+def mlp(x, units, outputs, dtype=None):
+    """Returns the outputs of three dense layers and a linear one."""
+    for _ in range(3):
+        x = layers.Dense(units, "relu", kernel_initializer="he_uniform")(x)
+    return layers.Dense(outputs, dtype=dtype)(x)
+
+
+def _halvings(height, width):
+    count = 0
+    while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 8:
+        height, width, count = height // 2, width // 2, count + 1
+    return count
+
+
+def dcgan_generator(z, filters, image_shape):
+    """Returns images of strided convolutions, before the tanh."""
+    height, width, channels = image_shape
+    count = _halvings(height, width)
+    maps = [channels, *(filters * min(2**i, 8) for i in range(count))]
+    base = (height // 2**count, width // 2**count, maps[-1])
+    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
+    for n in reversed(maps[:-1]):
+        x = layers.Conv2DTranspose(n, 5, 2, "same")(layers.ReLU()(x))
+    return x
+
+
+def dcgan_critic(x, filters, image_shape):
+    """Returns the features of strided convolutions, flat."""
+    for i in range(_halvings(*image_shape[:2])):
+        x = layers.Conv2D(filters * min(2**i, 8), 5, 2, "same")(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    return layers.Flatten()(x)
+
+
+def mnist_generator(z, filters, image_shape):
+    """Returns images of the official code's generator for MNIST, before the sigmoid.
+
+    28 x 28 pixels grow from 4 x 4 by 8 x 8, which is cropped to 7 x 7, and 14 x 14.
+    """
+    *sides, channels = image_shape
+    base = (*_sides(sides, 3), 4 * filters)
+    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
+    for level, maps in ((2, 2 * filters), (1, filters), (0, channels)):
+        rows, columns = x.shape[1:3]
+        x = _strided(layers.Conv2DTranspose, layers.ReLU()(x), maps)
+        height, width = _sides(sides, level)
+        x = layers.Cropping2D(((0, 2 * rows - height), (0, 2 * columns - width)))(x)
+    return x
+
+
+def mnist_critic(x, filters, image_shape):
+    """Returns the features of the official code's critic for MNIST, flat."""
+    for maps in (filters, 2 * filters, 4 * filters):
+        x = layers.LeakyReLU(negative_slope=0.2)(_strided(layers.Conv2D, x, maps))
+    return layers.Flatten()(x)
+
+
+def _sides(sides, halvings):
+    return tuple(-(-side // 2**halvings) for side in sides)
+
+
+def _strided(kind, x, maps):
+    """A 5x5 convolution of stride 2, or its transpose, as the code initialises it.
+
+    Uniform of variance `4 / (fan_in + fan_out)`, where each output, or each input of
+    the transpose, counts once in four.
+    """
+    whole, strided = x.shape[-1], maps
+    if kind is layers.Conv2DTranspose:
+        whole, strided = strided, whole
+    bound = math.sqrt(12.0 / (25 * whole + 25 * strided / 4))
+    uniform = keras.initializers.RandomUniform(-bound, bound)
+    return kind(maps, 5, 2, "same", kernel_initializer=uniform)(x)
+
+
+def resnet_generator(z, filters, image_shape):
+    """Returns images of the paper's resnet for CIFAR-10, before the tanh."""
+    height, width, channels = image_shape
+    count = _halvings(height, width)
+    base = (height // 2**count, width // 2**count, filters)
+    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
+    for _ in range(count):
+        x = _block(x, filters, "up", normalize=True)
+    return layers.Conv2D(channels, 3, padding="same")(_activate(x, True))
+
+
+def resnet_critic(x, filters, image_shape):
+    """Returns the features of the paper's resnet for CIFAR-10, `(batch, filters)`."""
+    x = _block(x, filters, "down", first=True)
+    for resample in ("down", None, None):
+        x = _block(x, filters, resample)
+    return layers.GlobalAveragePooling2D()(layers.ReLU()(x))
+
+
+def _block(x, filters, resample, normalize=False, first=False):
+    """Pre-activation residual block; 1x1 shortcuts are taken where they are cheaper."""
+    y = x if first else _activate(x, normalize)
+    if resample == "up":
+        x = layers.UpSampling2D()(layers.Conv2D(filters, 1)(x))
+        y = layers.UpSampling2D()(y)
+    y = _activate(_conv(y, filters), normalize)
+    y = _conv(y, filters)
+    if resample == "down":
+        x = layers.Conv2D(filters, 1)(layers.AveragePooling2D(2)(x))
+        y = layers.AveragePooling2D(2)(y)
+    return layers.Add()([x, y])
+
+
+def _activate(x, normalize):
+    if normalize:
+        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+    return layers.ReLU()(x)
+
+
+def _conv(x, filters):
+    he = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
+    return layers.Conv2D(filters, 3, padding="same", kernel_initializer=he)(x)
+
+
+CONVOLUTIONAL = {
+    "resnet": (resnet_generator, resnet_critic),
+    "mnist": (mnist_generator, mnist_critic),
+    "dcgan": (dcgan_generator, dcgan_critic),
+}
