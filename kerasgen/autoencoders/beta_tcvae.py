@@ -9,7 +9,8 @@ Differs from the paper:
    paper's are of 2048 images).
 2. `estimator="stratified"` (appendix C.2) averages over which image of the batch is the
    last one.
-3. The decoder mirrors the encoder; theirs of dSprites has three layers of tanh.
+3. The decoder mirrors the encoder; theirs of dSprites has three layers of tanh. The
+   convolutional form lacks the dense layer between the maps and the code.
 4. With `num_classes`, the aggregated posterior is over images with their labels.
 """
 

@@ -10,7 +10,9 @@ Differs from the paper:
 2. The decoder mirrors the encoder; theirs of dSprites has three layers of tanh.
 3. The absolute value is of the batch's mean divergence, so that images may take more or
    fewer nats than the capacity.
-4. The convolutional form lacks the dense layer between the maps and the code.
+4. The convolutional form has 32, 32, 64 and 64 maps and lacks the dense layers between
+   the maps and the code (Higgins et al.: one of 256; Burgess et al.: four times 32 maps
+   and two of 256).
 """
 
 import keras

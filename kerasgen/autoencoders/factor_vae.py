@@ -8,7 +8,9 @@ Differs from the paper:
    shuffled ones by noise of their own; the paper shuffles codes of a second batch.
 2. The discriminator sees the codes of the encoder as updated in the same step.
 3. One logit in place of two, whose difference it is.
-4. The decoder mirrors the encoder.
+4. The dense network, the default, is that of beta-VAE, with a decoder that mirrors the
+   encoder. The paper's for 2-D shapes is convolutional, of 32, 32, 64 and 64 maps and a
+   dense layer of 128 before the code and after it; `"conv"` lacks the dense layers.
 5. With `num_classes`, the aggregated posterior is over images with their labels.
 """
 

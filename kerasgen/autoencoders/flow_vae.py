@@ -13,7 +13,9 @@ Differs from the paper:
 3. Adam at 1e-3 in place of RMSprop at 1e-5 (Adamax for the other).
 4. The order of the latents is reversed from one autoregressive flow to the next, in
    raster order otherwise; its hidden layers are ReLU, not ELU.
-5. The convolutional form and labels are not the paper's.
+5. The first latent in an autoregressive flow's order is scaled and moved by trained
+   constants: no context of the image reaches it in that flow.
+6. The convolutional form and labels are not the paper's.
 """
 
 import keras

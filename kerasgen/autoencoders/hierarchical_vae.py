@@ -11,7 +11,7 @@ Differs from the paper:
 2. Each level of the ladder's upward pass reads the Gaussian that the level below
    gives, which is linear in its hidden layer, in place of that layer.
 3. Adam at a constant 1e-3; no annealing unless told otherwise (the paper: 200 epochs).
-   Leaky rectifiers of slope 0.2 (the paper: 0.1).
+   Leaky rectifiers of slope 0.2 (the paper: 0.1; Burda et al.: tanh).
 4. Labels reach the encoder and the decoder alone. The convolutional form is not the
    paper's.
 """

@@ -7,8 +7,8 @@ read.
 
 Differs from the paper:
 1. One layer of latents; `HierarchicalVAE` has the paper's two.
-2. Adam at a constant 1e-3; the paper lowers it from 1e-3 to 1e-4 over 3280 epochs
-   (the recipe lowers it, too).
+2. Adam at a constant 1e-3; the paper lowers it from 1e-3 to 1e-4 over 3280 epochs of
+   batches of 20 (the recipe lowers it, too). Keras's epsilon of 1e-7 in place of 1e-4.
 3. The decoder's output bias starts at zero, not at the logits of the mean image.
 4. The convolutional form and labels are not the paper's.
 """

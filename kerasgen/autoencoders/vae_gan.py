@@ -2,7 +2,7 @@
 
 Larsen, Sonderby, Larochelle and Winther, 2016, "Autoencoding beyond pixels using a
 learned similarity metric", https://arxiv.org/abs/1512.09300, section 3, algorithm 1.
-Official code: none read.
+Official code: andersbll/autoencoding_beyond_pixels.
 
 Differs from the paper:
 1. The three players move in turn, not at once, each on losses of the others as they
@@ -11,7 +11,12 @@ Differs from the paper:
    `E log(1 - D)`, the paper's).
 3. Adam in place of RMSProp; no batch normalisation; 4x4 kernels in place of 5x5, fewer
    maps, no dense layer before the code.
-4. Labels join all three networks; the paper conditions on attributes in section 4.2.
+4. The discriminator has leaky ReLU, halves from its first convolution on, and ends in
+   the logit; the official one has ReLU, a first convolution of stride 1 and a dense
+   layer of 512.
+5. All players move in each step; in the official code the decoder or the discriminator
+   waits while it leads. No weight decay (official: 1e-5).
+6. Labels join all three networks; the paper conditions on attributes in section 4.2.
 """
 
 import math

@@ -6,7 +6,8 @@ read.
 
 Differs from the paper:
 1. The codebook follows by moving averages (appendix A.1) unless `ema_decay=None`, which
-   is the form of section 3.2; codes that are hardly used are restarted.
+   is the form of section 3.2; codes that are hardly used are restarted, in the first
+   step nearly all of them, from vectors of its batch.
 2. All losses are means: over sub-pixels, and over the values of all latents. The paper
    does not say how it weighs them.
 3. A 1x1 convolution from the encoder's maps to the codes' size, and a 3x3 one back.

@@ -8,7 +8,8 @@ Differs from the paper:
    given the coarse one through three convolutions, not 20 residual blocks.
 2. Two grids, for images of any size; the paper has three for 1024x1024.
 3. All losses are means: over sub-pixels, and over the values of a grid's latents.
-4. Codes that are hardly used are restarted.
+4. Codes that are hardly used are restarted, in the first step nearly all of them, from
+   vectors of its batch.
 """
 
 import keras

@@ -4,7 +4,8 @@ van den Oord, Kalchbrenner and Kavukcuoglu, 2016, "Pixel Recurrent Neural Networ
 https://arxiv.org/abs/1601.06759, sections 2 and 3, table 1. Official code: none.
 
 Differs from the paper:
-1. RMSprop with rate 1e-3; the paper used RMSProp with rates that it does not give.
+1. RMSprop with rate 1e-3 and Keras's decay of 0.9 and epsilon; the paper used RMSProp,
+   of Torch, where the decay is 0.99, with rates that it does not give.
 2. Binary images have a softmax over two levels, which equals the paper's sigmoid.
 3. A ReLU also stands before the last convolution, the one that makes the logits.
 4. No connections that skip from every layer to the output, which the paper found

@@ -7,6 +7,10 @@ section 3. Official code: Newmu/dcgan_code (5x5 kernels, latents uniform on [-1,
 Differs from the paper:
 1. Each step trains both players on one batch; the released code alternates batches.
 2. Labels enter the latents and the image only, not every layer.
+3. The discriminator's first and last layer and the generator's last have biases; no
+   layer of the released code has, but for those of its batch normalisation.
+4. No weight decay (the released code: L2 of 1e-5, 2.5e-5 on MNIST); an epsilon of 1e-5
+   in batch normalisation in place of 1e-8.
 """
 
 import keras

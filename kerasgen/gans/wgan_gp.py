@@ -9,10 +9,7 @@ Differs from the paper:
 2. Pixels are not dequantised, and the learning rate stays at algorithm 1's 1e-4
    (the code of the resnet: 2e-4, falling to 0). Adam's beta_1 is algorithm 1's 0, as
    for the resnet, but for `"mnist"`, whose code has 0.5 (so has that of the toy data).
-3. The resnet's 1x1 convolutions and the ends of the networks start by Glorot's rule, as
-   in the code, but its other kernels count no strides; batch normalisation's epsilon
-   and momentum are 1e-5 and 0.9.
-4. Labels enter the latents and the critic's image; the paper's conditional model has
+3. Labels enter the latents and the critic's image; the paper's conditional model has
    conditional batch normalisation and an auxiliary classifier (AC-GAN).
 """
 

@@ -34,9 +34,12 @@ class VectorQuantizer(keras.layers.Layer):
     each code and of their sum, `e = sum / number`; or with `ema_decay=None` by the
     gradient of the second loss `E |sg(z) - e|^2`. In evaluation it stays as it is.
 
-    Averages start as if each code had been chosen once, by itself. Laplace smoothing of
-    the numbers is applied where they are read and never kept. The layer computes in
-    float32 unless told otherwise: nearest codes are mistaken in less.
+    Averages start as if each code had been chosen once, by itself. With
+    `restart_threshold` the first step of training therefore replaces nearly all codes,
+    as once is less than the threshold of a batch of more than `num_codes /
+    restart_threshold` latents: the codebook starts from vectors of the data. Laplace
+    smoothing of the numbers is applied where they are read and never kept. The layer
+    computes in float32 unless told otherwise: nearest codes are mistaken in less.
 
     Args:
         num_codes: int. Vectors of the codebook.

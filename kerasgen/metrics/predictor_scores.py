@@ -63,8 +63,9 @@ def sap_score(codes, factors, categorical=(), threshold=0.05, seed=0):
     the second best (https://arxiv.org/abs/1711.00848, section 3). A factor with an
     order is predicted by a straight line, the measure being `R^2`; a categorical one
     by thresholds, the measure being balanced accuracy on a fifth of the examples that
-    the thresholds were not fitted to. With `k` categories no factor can have more than
-    `1 - 1/k`.
+    the thresholds were not fitted to. A latent that tells nothing of `k` categories is
+    right for about `1/k`, so that the gap to it is at most about `1 - 1/k`; a latent
+    below `threshold` counts as 0, and the gap to it may be 1.
 
     Args:
         codes: floats `(n, dims)`, means of posteriors.

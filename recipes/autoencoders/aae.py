@@ -28,6 +28,8 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
          2. One optimizer, Adam, for reconstruction, adversarial loss and cross entropy;
             300 epochs in place of thousands.
          3. Noise on the discriminators' input where labels are few.
+         4. With `--label-repeats R` an image with a label counts R times in every term
+            of an epoch, not in the cross entropy alone.
 """
 
 import numpy as np

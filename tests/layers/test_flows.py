@@ -53,6 +53,31 @@ def test_log_determinant_is_that_of_the_numeric_jacobian(kind, reverse, size):
         assert run(z[None])[1][0] == pytest.approx(expected, abs=5e-3)
 
 
+def test_small_planar_parameters_shrink_what_lies_along_w():
+    """The paper's `u` for `w u = 0` has `w u = ln 2 - 1`, however short `w` is."""
+    w = 1e-2 * np.array([0.6, 0.8])
+    parameters = np.float32([[0.0, 0.0, *w, 0.0]])
+    z = np.float32([[1.0, 2.0]])
+    moved, log_det = PlanarFlow(2)(ops.convert_to_tensor(z), parameters)
+    along = (z @ w) * w / (w @ w)
+    expected = z - (1 - np.log(2)) * along
+    np.testing.assert_allclose(ops.convert_to_numpy(moved), expected, atol=1e-3)
+    log_det = float(ops.convert_to_numpy(log_det)[0])
+    assert log_det == pytest.approx(np.log(np.log(2)), abs=1e-3)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_context_reaches_every_latent_but_the_first(reverse):
+    keras.utils.set_random_seed(0)
+    flow = InverseAutoregressiveFlow(4, (16, 16), 3, reverse)
+    z = np.ones((2, 4), "float32")
+    context = np.float32([[1.0, 2.0, 3.0], [-3.0, 1.0, 0.0]])
+    moved = ops.convert_to_numpy(flow(z, context)[0])
+    differs = moved[0] != moved[1]
+    order = differs[::-1] if reverse else differs
+    assert list(order) == [False, True, True, True]
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_jacobian_of_the_autoregressive_flow_is_triangular(reverse):
     jacobian = _jacobian(_flow("iaf", 5, reverse), np.linspace(-1, 1, 5))

@@ -149,6 +149,17 @@ def test_dead_codes_restart_at_vectors_of_the_batch():
     np.testing.assert_allclose(array(alive.codebook), array(make_layer().codebook))
 
 
+def test_the_first_step_of_a_large_batch_starts_the_codebook_from_its_vectors():
+    """Counts of 1 are less than the threshold of more than `codes / threshold`."""
+    z = np.random.default_rng(0).normal(size=(400, 2)).astype("float32")
+    for latents, replaced in ((400, 20), (100, 0)):  # around 20 / 0.1 = 200
+        layer = VectorQuantizer(20, 2, restart_threshold=0.1)
+        layer(z[:latents], seed=0, training=True)
+        nearest = np.abs(z[:, None] - array(layer.codebook)).sum(-1).min(0)
+        assert (nearest < 1e-4).sum() >= 0.8 * replaced
+        assert replaced or (nearest < 1e-4).sum() == 0
+
+
 def test_it_computes_in_float32_and_is_made_again_from_its_config():
     layer = VectorQuantizer(6, 2, 0.5, 0.9, 0.1, 1e-3, name="codes")
     again = VectorQuantizer.from_config(layer.get_config())

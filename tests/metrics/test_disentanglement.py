@@ -147,6 +147,15 @@ def test_categories_need_no_order():
     assert sap_score(codes, factors) < found
 
 
+def test_the_gap_to_chance_is_less_than_one_and_to_a_latent_left_out_is_one():
+    factors = _factors((3,))
+    perfect, noise = _standard(factors), _noise(1)
+    for scale, gap in ((1.0, 2 / 3), (1e-3, 1.0)):
+        codes = np.concatenate([perfect, scale * noise], axis=1)
+        found = sap_score(codes, factors, categorical=(0,))
+        assert found == pytest.approx(gap, abs=0.05)
+
+
 def test_values_of_factors_may_be_any_ints():
     factors = _factors()
     codes = _standard(factors) + 0.3 * _noise(4)
