@@ -4,8 +4,6 @@ Damaged files alone are in tests/training/test_checkpoint.py, signals and settin
 tests/callbacks/test_backup.py; here are whole runs.
 """
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -83,9 +81,9 @@ write(DIRECTORY, 2)
     ("call", "number", "newest"),
     [
         ("fsync", 1, 1),  # the numbers are written, but not synced
-        ("fsync", 3, 1),  # both files are on the disk
+        ("fsync", 4, 1),  # all files are on the disk
         ("replace", 1, 1),  # before the new one becomes visible
-        ("fsync", 4, 2),  # it is visible, the folder not synced
+        ("fsync", 5, 2),  # it is visible, the folder not synced
         ("replace", 2, 2),  # before the old one is removed
     ],
 )
@@ -317,9 +315,17 @@ def test_a_checkpoint_of_an_interrupted_step_goes_on_with_a_warning(stopped):
 
 
 def test_a_manifest_without_a_part_counts_as_damaged(stopped, straight):
-    path = stopped / "step-000000006" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    del manifest["position"]
-    path.write_text(json.dumps(manifest))
+    rewrite(stopped, lambda tensors, manifest: manifest.pop("position"))
     with pytest.warns(UserWarning, match="the manifest has no position.*using step 4"):
+        assert fit(stopped) == straight
+
+
+def test_a_flipped_bit_of_the_manifest_costs_the_steps_since_the_one_before(
+    stopped, straight
+):
+    path = stopped / "step-000000006" / "manifest.json"
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"batch": 2', b'"batch": 3'))
+    assert path.read_bytes() != content
+    with pytest.warns(UserWarning, match="checksum of manifest.json.*using step 4"):
         assert fit(stopped) == straight

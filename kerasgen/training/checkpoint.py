@@ -5,6 +5,7 @@ checkpoints/
   step-000000123/
     manifest.json   schema, versions, settings, data position, callback states,
                     and of every tensor its name, shape, dtype and sha256
+    manifest.sha256 the checksum of manifest.json, as `sha256sum` writes it
     state.npz       the numbers (`allow_pickle=False`, uncompressed)
 ```
 
@@ -15,11 +16,13 @@ allocates anything, and at every checksum before it returns anything.
 """
 
 import errno
+import hashlib
 import json
 import math
 import os
 import re
 import shutil
+import stat
 import time
 import warnings
 from dataclasses import dataclass, replace
@@ -49,8 +52,9 @@ __all__ = [
     "write",
 ]
 
-SCHEMA = 1
+SCHEMA = 2  # 1 had no checksum of the manifest; it is read as well
 MANIFEST = "manifest.json"
+CHECKSUM = "manifest.sha256"
 STATE = "state.npz"
 _MANIFEST_LIMIT = 64 * 2**20  # bytes
 _STEP = re.compile(r"step-(\d{9,18})")
@@ -114,7 +118,8 @@ def write(
     numbers, declared = state_file.serialise(tensors)
     manifest = {"schema": SCHEMA, "step": int(step), "time": time.time()}
     manifest.update(manifest_extra or {}, metric=metric, tensors=declared)
-    files = {STATE: numbers, MANIFEST: json.dumps(manifest, indent=1).encode()}
+    content = json.dumps(manifest, indent=1).encode()
+    files = {STATE: numbers, MANIFEST: content, CHECKSUM: _checksum(content)}
     needed = sum(len(content) for content in files.values())
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -209,6 +214,7 @@ def read(path, check=None):
     if check is not None:
         check(manifest, shapes)
     try:
+        _refuse_other_than_files(path, STATE)
         tensors = state_file.deserialise(path / STATE, declared)
     except CheckpointError:
         raise
@@ -218,15 +224,37 @@ def read(path, check=None):
 
 
 def _read_manifest(path):
+    _refuse_other_than_files(path, MANIFEST)
     if (path / MANIFEST).stat().st_size > _MANIFEST_LIMIT:
         raise CorruptCheckpointError(f"{MANIFEST} is larger than any manifest")
-    manifest = json.loads((path / MANIFEST).read_bytes())
+    content = (path / MANIFEST).read_bytes()
+    has_checksum = os.path.lexists(path / CHECKSUM)
+    if has_checksum:
+        _refuse_other_than_files(path, CHECKSUM)
+        expected = _checksum(content)
+        if (path / CHECKSUM).stat().st_size != len(expected) or (
+            (path / CHECKSUM).read_bytes() != expected
+        ):
+            raise CorruptCheckpointError(f"checksum of {MANIFEST} is wrong")
+    manifest = json.loads(content)
+    if manifest["schema"] > 1 and not has_checksum:
+        raise CorruptCheckpointError(f"{CHECKSUM} is missing")
     if manifest["schema"] > SCHEMA:
         raise CheckpointError(
             f"`schema` of {path} must be at most {SCHEMA}: a newer kerasgen wrote it. "
             f"Received: schema={manifest['schema']}"
         )
     return manifest
+
+
+def _checksum(content):
+    return f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n".encode()
+
+
+def _refuse_other_than_files(path, name):
+    """Raises for a link, a device or a pipe, which may lead anywhere or never end."""
+    if path.is_symlink() or not stat.S_ISREG((path / name).lstat().st_mode):
+        raise CorruptCheckpointError(f"{name} is not a file of the checkpoint")
 
 
 def assign(variables, tensors, cast_integers=False):

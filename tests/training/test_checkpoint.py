@@ -1,6 +1,7 @@
 """The directory format: atomic, verified, validate-then-assign."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -119,7 +120,7 @@ def test_a_full_disk_is_noticed_before_writing(tmp_path, monkeypatch):
     assert checkpoint.read_latest(tmp_path).step == 1
 
 
-@pytest.mark.parametrize(("call", "n"), [("fsync", 1), ("fsync", 3), ("replace", 1)])
+@pytest.mark.parametrize(("call", "n"), [("fsync", 1), ("fsync", 4), ("replace", 1)])
 def test_a_failed_write_leaves_no_trace(tmp_path, call, n):
     write_steps(tmp_path, 1)
     with nth_call(call, n, no_space), pytest.raises(CheckpointError) as caught:
@@ -152,8 +153,8 @@ def test_files_and_folders_are_synced_before_and_after_the_rename(
     for name in ("fsync", "replace"):
         monkeypatch.setattr(os, name, logged(name, getattr(os, name)))
     checkpoint.write(tmp_path, 1, tensors())
-    # two files and their folder; then it becomes visible; then the folder above
-    assert order == ["fsync", "fsync", "fsync", "replace", "fsync"]
+    # three files and their folder; then it becomes visible; then the folder above
+    assert order == ["fsync"] * 4 + ["replace", "fsync"]
 
 
 def test_sweep_removes_leftovers_only(tmp_path):
@@ -174,10 +175,14 @@ def test_nothing_to_read(tmp_path):
             checkpoint.read_latest(directory)
 
 
-def damage_manifest(path, **changes):
+def damage_manifest(path, sign=True, **changes):
     manifest = json.loads((path / "manifest.json").read_text())
     manifest.update(changes)
-    (path / "manifest.json").write_text(json.dumps(manifest))
+    content = json.dumps(manifest).encode()
+    (path / "manifest.json").write_bytes(content)
+    if sign:  # so that another fault than its checksum is found
+        checksum = f"{hashlib.sha256(content).hexdigest()}  manifest.json\n"
+        (path / "manifest.sha256").write_text(checksum)
 
 
 DAMAGES = {
@@ -187,6 +192,13 @@ DAMAGES = {
     "empty": lambda path: truncate(path / "manifest.json", 0),
     "other json": lambda path: (path / "manifest.json").write_text("[1]"),
     "no tensors": lambda path: damage_manifest(path, tensors={}),
+    "another step": lambda path: damage_manifest(path, sign=False, step=1),
+    "no checksum": lambda path: (path / "manifest.sha256").unlink(),
+    "half a checksum": lambda path: truncate(path / "manifest.sha256", 0.5),
+    "a link": lambda path: link(path / "state.npz", "/dev/zero"),
+    "a manifest that is a link": lambda path: link(path / "manifest.json", "other"),
+    "a checksum that is a link": lambda path: link(path / "manifest.sha256", "other"),
+    "a pipe": lambda path: pipe(path / "state.npz"),
     **{
         f"cut to {share}": lambda path, share=share: truncate(path / "state.npz", share)
         for share in (0.0, 0.1, 0.5, 0.9, 0.999)
@@ -209,6 +221,42 @@ def test_a_damaged_one_is_passed_over_and_kept(tmp_path, damage):
         found = checkpoint.read_latest(tmp_path)
     assert (found.step, found.rejected) == (1, (2,))
     assert checkpoint.steps(tmp_path) == [1, 2]
+
+
+def link(path, target):
+    """Puts a link in the place of a file; to what it held, unless told otherwise."""
+    if target == "other":
+        target = path.replace(path.parent.parent / f"other-{path.name}")
+    else:
+        path.unlink()
+    path.symlink_to(target)
+
+
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def test_every_flipped_bit_of_the_manifest_is_noticed(tmp_path):
+    path = checkpoint.write(tmp_path, 1, tensors(), {"position": {"epoch": 2}})
+    for name in ("manifest.json", "manifest.sha256"):
+        content = (path / name).read_bytes()
+        for bit in range(0, 8 * len(content), 3):
+            damaged = bytearray(content)
+            damaged[bit // 8] ^= 1 << bit % 8
+            (path / name).write_bytes(damaged)
+            with pytest.raises(CheckpointError, match="checksum of manifest.json"):
+                checkpoint.read(path)
+        (path / name).write_bytes(content)
+    assert checkpoint.read(path).manifest["position"] == {"epoch": 2}
+
+
+def test_one_of_the_first_form_is_read(tmp_path):
+    path = checkpoint.write(tmp_path, 1, tensors(), {"position": {"epoch": 2}})
+    damage_manifest(path, schema=1)
+    (path / "manifest.sha256").unlink()
+    found = checkpoint.read_latest(tmp_path)
+    assert (found.step, found.manifest["position"]) == (1, {"epoch": 2})
 
 
 def test_every_flipped_byte_of_the_numbers_is_noticed(tmp_path):
@@ -242,7 +290,7 @@ def test_all_damaged(tmp_path):
 def test_a_newer_schema_is_refused_not_taken_for_damage(tmp_path):
     write_steps(tmp_path, 1, 2)
     damage_manifest(tmp_path / "step-000000002", schema=99)
-    with pytest.raises(CheckpointError, match="at most 1.* Received: schema=99"):
+    with pytest.raises(CheckpointError, match="at most 2.* Received: schema=99"):
         checkpoint.read_latest(tmp_path)
 
 
