@@ -179,7 +179,10 @@ def epoch_figures(row):
 
 
 def median_seconds(epochs):
-    """Returns the median seconds of an epoch, or None: without those that compiled."""
-    timed = [row["seconds"] for row in epochs if row["timed"]]
-    timed = timed or [row["seconds"] for row in epochs]
-    return statistics.median(timed) if timed else None
+    """Returns the median seconds of an epoch, or None.
+
+    Without those that compiled, where there are others, and those that were resumed.
+    """
+    whole = [row for row in epochs if not row.get("resumed")] or epochs
+    timed = [row for row in whole if row["timed"]] or whole
+    return statistics.median(row["seconds"] for row in timed) if timed else None
