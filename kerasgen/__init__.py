@@ -16,6 +16,7 @@ from kerasgen import (
     metrics,
     training,
 )
+from kerasgen.picture import show
 from kerasgen.registry import get_model, list_models
 
 __version__ = "0.1.0"
@@ -32,5 +33,6 @@ __all__ = [
     "list_models",
     "losses",
     "metrics",
+    "show",
     "training",
 ]

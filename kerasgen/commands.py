@@ -19,7 +19,7 @@ from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
 from kerasgen.recipe import list_recipes, load_recipe, run
 from kerasgen.record import plain
 from kerasgen.run_folder import CONFIG
-from kerasgen.training.arguments import check_int
+from kerasgen.training.arguments import check_int, class_names
 
 _MAX_CONFIG_BYTES = 64 * 2**20
 # Attributes that say what a likelihood is of; printed beside it where a model has them.
@@ -78,8 +78,14 @@ def run_sample(args):
             )
         options["temperature"] = args.temperature
     samples = model.sample(count, **options)
-    points = samples.ndim == 2
-    picture = images.points_figure(samples) if points else images.grid(samples, columns)
+    title = f"{type(model).__name__}: samples"
+    if samples.ndim == 2:
+        picture = images.points_figure(samples, title=title)
+    else:
+        names = class_names(model)
+        picture = images.labeled_grid(
+            samples, labels, columns, title, class_names=names
+        )
     save_image(args.out, picture)
     _say(f"{len(samples)} samples of {type(model).__name__} in {args.out}")
     if args.npz:

@@ -11,7 +11,7 @@ import pytest
 
 import kerasgen
 from kerasgen import cli, commands
-from kerasgen.images import grid
+from kerasgen.images import labeled_grid
 from kerasgen.metrics import parzen_window
 from tests import tiny_recipe
 
@@ -124,7 +124,9 @@ def test_sample_writes_the_grid_and_the_arrays(model_file, tmp_path, capsys):
     with np.load(npz) as arrays:
         np.testing.assert_array_equal(arrays["samples"], expected)
         np.testing.assert_array_equal(arrays["labels"], labels)
-    np.testing.assert_array_equal(_read_png(out), grid(expected, columns=2)[..., 0])
+    title = f"{type(model).__name__}: samples"
+    picture = labeled_grid(expected, labels, 2, title)
+    np.testing.assert_array_equal(_read_png(out), picture[..., 0])
     assert str(out) in capsys.readouterr().out
 
 
@@ -145,8 +147,10 @@ def test_every_column_of_a_conditional_sample_is_one_class(
     assert cli.main([str(w) for w in ["sample", model_file, *words, *files]]) == 0
     with np.load(tmp_path / "a.npz") as arrays:
         assert arrays["labels"].tolist() == labels
-    height, width = _read_png(tmp_path / "a.png").shape
-    assert ((height - 2) // 10, (width - 2) // 10) == shape
+        title = f"{type(keras.models.load_model(model_file)).__name__}: samples"
+        expected = labeled_grid(arrays["samples"], labels, shape[1], title)
+    np.testing.assert_array_equal(_read_png(tmp_path / "a.png"), expected[..., 0])
+    assert len(labels) == shape[0] * shape[1]
 
 
 def test_the_ending_of_a_file_says_what_it_holds(model_file, tmp_path, capsys):

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasgen import images
 from kerasgen.callbacks.output import PictureCallback
-from kerasgen.training.arguments import check_int
+from kerasgen.training.arguments import check_int, class_names
 
 _NUM_SAMPLES = 64
 _REFERENCE_POINTS = 1000
@@ -122,13 +122,6 @@ def _class_columns(num_samples, num_classes):
     if num_classes > 4 * side:
         return None
     return num_classes * max(1, round(side / num_classes))
-
-
-def class_names(model):
-    """Returns the names of a model's classes, or of its data's, or None."""
-    names = getattr(model, "class_names", None)
-    data = getattr(model, "training_data", None)
-    return getattr(data, "class_names", None) if names is None else names
 
 
 def _reference(model):

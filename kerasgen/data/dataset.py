@@ -6,11 +6,12 @@ import keras
 import numpy as np
 
 from kerasgen.data import checks
+from kerasgen.data.display import DatasetDisplay
 from kerasgen.data.order import Order, Position, fingerprint, spread_indices
 from kerasgen.training.arguments import check_int
 
 
-class Dataset(keras.utils.PyDataset):
+class Dataset(DatasetDisplay, keras.utils.PyDataset):
     """Batches of `(images,)` or `(images, labels)` in a reproducible order.
 
     The order of an epoch depends on `seed` and the epoch only, so that a run that

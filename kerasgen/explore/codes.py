@@ -5,7 +5,8 @@ import inspect
 import keras
 import numpy as np
 
-from kerasgen.training.arguments import check_int, decoder_classes
+from kerasgen.images.text import class_texts
+from kerasgen.training.arguments import check_int, class_names, decoder_classes
 from kerasgen.training.latent_model import LatentModel
 
 NUM_DRAWS = 4096  # codes that stand for a prior which is not in closed form
@@ -67,6 +68,18 @@ def row_labels(model, labels, count):
             f"Received: labels of shape {labels.shape}, dtype {labels.dtype}"
         )
     return np.broadcast_to(labels, (count,)).astype("int32")
+
+
+def class_suffix(model, labels):
+    """Returns what a title says of the class of all rows: nothing without one."""
+    if labels is None or len(set(labels.tolist())) != 1:
+        return ""
+    return f", class {class_texts(labels[:1], class_names(model))[0]}"
+
+
+def row_classes(model, labels):
+    """Returns the names of the classes of rows, for their labels, or None."""
+    return None if labels is None else class_texts(labels, class_names(model))
 
 
 def encode(model, x, labels=None):

@@ -2,9 +2,16 @@
 
 import numpy as np
 
-from kerasgen.explore.codes import check_encoder, decode, encode, row_labels
+from kerasgen.explore.codes import (
+    check_encoder,
+    decode,
+    encode,
+    row_classes,
+    row_labels,
+)
 from kerasgen.explore.result import Exploration
 from kerasgen.images import to_float
+from kerasgen.images.text import as_label
 
 AMOUNTS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
@@ -61,7 +68,14 @@ def edit(model, x, direction, amounts=AMOUNTS, labels=None):
         "identity_error": _difference(real, reconstruction)[:, 0],
         "change": _difference(edited, reconstruction),
     }
-    return Exploration(np.concatenate([real, edited], axis=1), codes, facts)
+    return Exploration(
+        np.concatenate([real, edited], axis=1),
+        codes,
+        facts,
+        title=f"{type(model).__name__}: codes moved by multiples of a direction",
+        row_labels=row_classes(model, labels),
+        column_labels=["image", *map(as_label, amounts)],
+    )
 
 
 def _difference(a, b):

@@ -7,6 +7,7 @@ from kerasgen.explore.codes import (
     check_model,
     decode,
     draw_codes,
+    row_classes,
     row_labels,
 )
 from kerasgen.explore.result import Exploration
@@ -55,8 +56,15 @@ def interpolate(
     start, end = (np.broadcast_to(z, (rows, model.latent_dim)) for z in (start, end))
     shares = np.linspace(0.0, 1.0, steps)
     codes = (linear if kind == "linear" else spherical)(start, end, shares)
-    images = decode(model, codes, row_labels(model, labels, rows))
-    return Exploration(images, codes, {"shares": shares})
+    labels = row_labels(model, labels, rows)
+    return Exploration(
+        decode(model, codes, labels),
+        codes,
+        {"shares": shares},
+        title=f"{type(model).__name__}: {kind} ways, by the share of their ends",
+        row_labels=row_classes(model, labels),
+        column_labels=shares,
+    )
 
 
 def linear(start, end, shares):

@@ -6,12 +6,19 @@ import numpy as np
 
 from kerasgen.explore.codes import as_codes, check_model
 from kerasgen.explore.result import save
-from kerasgen.training.arguments import check_choice, check_int, decoder_classes
+from kerasgen.images import png_bytes
+from kerasgen.images.text import class_texts, shorten
+from kerasgen.training.arguments import (
+    check_choice,
+    check_int,
+    class_names,
+    decoder_classes,
+)
 
 METHODS = ("latents", "pca", "tsne")
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(repr=False)
 class Map:
     """Points in the plane.
 
@@ -20,12 +27,14 @@ class Map:
         codes: float32 array `(n, latent_dim)`.
         labels: int array `(n,)`, the colours, or None.
         method: str, where the points come from.
+        class_names: sequence of str, the names of the labels, or None.
     """
 
     points: np.ndarray
     codes: np.ndarray
     labels: np.ndarray | None
     method: str
+    class_names: list | None = None
 
     def picture(self):
         """Returns a scatter plot, `uint8` of shape `(480, 560, 3)`."""
@@ -41,13 +50,14 @@ class Map:
         if self.labels is None:
             axes.scatter(*self.points.T, s=size, c="tab:blue", linewidths=0)
         else:
-            names = np.unique(self.labels)
+            numbers = np.unique(self.labels)
+            names = class_texts(numbers, self.class_names)
             colors = colormaps["tab10" if len(names) <= 10 else "nipy_spectral"]
             for i, name in enumerate(names):
-                chosen = self.points[self.labels == name].T
+                chosen = self.points[self.labels == numbers[i]].T
                 color = colors(i if len(names) <= 10 else i / (len(names) - 1))
                 options = {"s": size, "color": color, "linewidths": 0}
-                axes.scatter(*chosen, label=str(name), **options)
+                axes.scatter(*chosen, label=shorten(name, 11, 80), **options)
             if len(names) <= 20:
                 axes.legend(
                     loc="upper left",
@@ -58,6 +68,13 @@ class Map:
         axes.set_aspect("equal", adjustable="datalim")
         canvas.draw()
         return np.array(canvas.buffer_rgba())[..., :3].copy()
+
+    def __repr__(self):
+        count, latents = self.codes.shape
+        return f"Map({count} codes of {latents} latents, by {self.method})"
+
+    def _repr_png_(self):
+        return png_bytes(self.picture())
 
     def save(self, path):
         """Writes the picture to a PNG or JPEG file, or all arrays to an `.npz`."""
@@ -107,7 +124,8 @@ def map_2d(model, x, labels=None, method=None, seed=0):
         points = principal_components(codes)
     else:
         points = _tsne(codes, seed)
-    return Map(points.astype("float32"), codes, labels, method)
+    names = class_names(model)
+    return Map(points.astype("float32"), codes, labels, method, names)
 
 
 def principal_components(codes):

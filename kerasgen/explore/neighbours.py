@@ -5,6 +5,7 @@ import numpy as np
 from kerasgen.explore.codes import encode
 from kerasgen.explore.result import Exploration
 from kerasgen.images import to_float
+from kerasgen.images.text import as_label
 from kerasgen.training.arguments import check_choice, check_int
 
 SPACES = ("code", "pixel")
@@ -55,7 +56,16 @@ def nearest(model, x, reference, k=5, space="code", labels=None, reference_label
         indices, distances = nearest_rows(queries, keys, k)
     real = to_float(x)[:, None]
     images = np.concatenate([real, to_float(reference[indices])], axis=1)
-    return Exploration(images, codes, {"indices": indices, "distances": distances})
+    captions = [["", *map(as_label, row)] for row in distances]
+    where = "pixels" if space == "pixel" else f"codes of {type(model).__name__}"
+    return Exploration(
+        images,
+        codes,
+        {"indices": indices, "distances": distances},
+        title=f"Nearest neighbours, by the distance of {where}",
+        column_labels=["image", *map(str, range(1, k + 1))],
+        labels=sum(captions, []),
+    )
 
 
 def nearest_rows(queries, keys, k):

@@ -6,6 +6,7 @@ from kerasgen.explore.codes import (
     as_codes,
     check_dimensions,
     check_model,
+    class_suffix,
     decode,
     prior_quantiles,
     row_labels,
@@ -48,5 +49,14 @@ def plane(model, dimensions=(0, 1), steps=15, start=None, labels=None):
     codes = np.tile(start[None], (steps, steps, 1))
     codes[..., chosen[0]] = right[None, :]
     codes[..., chosen[1]] = up[::-1, None]
-    images = decode(model, codes, row_labels(model, labels, steps))
-    return Exploration(images, codes, {"values": np.stack([right, up])})
+    labels = row_labels(model, labels, steps)
+    title = f"{type(model).__name__}: latent {chosen[0]} to the right, "
+    title += f"latent {chosen[1]} upwards{class_suffix(model, labels)}"
+    return Exploration(
+        decode(model, codes, labels),
+        codes,
+        {"values": np.stack([right, up])},
+        title=title,
+        row_labels=up[::-1],
+        column_labels=right,
+    )

@@ -15,7 +15,7 @@ COVARIANCES = ("full", "diagonal")
 KINDS = ("gaussian_mixture", "autoregressive")
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(repr=False)
 class GaussianMixture:
     """A mixture of Gaussians over codes.
 
@@ -28,6 +28,10 @@ class GaussianMixture:
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
+
+    def __repr__(self):
+        count, latents = self.means.shape
+        return f"GaussianMixture({count} components, {latents} latents)"
 
     def draw(self, num_samples, seed=0):
         """Draws codes, for `model.sample(n, latents=prior.draw(n))`.

@@ -7,12 +7,14 @@ from kerasgen.explore.codes import (
     check_dimensions,
     check_encoder,
     check_model,
+    class_suffix,
     decode,
     encode,
     prior_quantiles,
     row_labels,
 )
 from kerasgen.explore.result import Exploration
+from kerasgen.images.text import as_label
 from kerasgen.training.arguments import check_int
 
 REACH = 3.0  # standard deviations on both sides
@@ -80,7 +82,21 @@ def traverse(
     codes[rows, :, dimensions] = values
     facts |= {"dimensions": dimensions, "values": values}
     labels = row_labels(model, labels, len(rows))
-    return Exploration(decode(model, codes, labels), codes, facts)
+    alike = np.allclose(values, values[0], atol=1e-6)
+    names = [f"latent {number}" for number in dimensions]
+    if "kl" in facts:
+        parts = zip(names, facts["kl"], strict=True)
+        names = [f"{name}, KL {value:.2f}" for name, value in parts]
+    title = f"{type(model).__name__}: one latent a row, set to the values above"
+    return Exploration(
+        decode(model, codes, labels),
+        codes,
+        facts,
+        title=title + class_suffix(model, labels),
+        row_labels=names,
+        column_labels=values[0] if alike else None,
+        labels=None if alike else [as_label(value) for value in values.ravel()],
+    )
 
 
 def average_kl(model, x, labels=None):

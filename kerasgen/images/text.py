@@ -57,8 +57,9 @@ def wrap(text, size, width):
 
 def as_label(value):
     """Returns a str, int or float as one line of text."""
-    if not isinstance(value, str) and isinstance(value + 0.0, float):
-        value = f"{value + 0.0:.3g}" if value % 1 else f"{int(value)}"
+    if not isinstance(value, str):
+        number = float(value)
+        value = f"{number:.3g}" if number % 1 else f"{int(number)}"
     return " ".join(value.split())[:LONGEST]
 
 

@@ -143,3 +143,10 @@ def decoder_classes(model):
         model: any model; one that is not of this library has `num_classes` at most.
     """
     return getattr(model, "decoder_classes", getattr(model, "num_classes", None))
+
+
+def class_names(model):
+    """Returns the names of a model's classes, or of its data's, or None."""
+    names = getattr(model, "class_names", None)
+    data = getattr(model, "training_data", None)
+    return getattr(data, "class_names", None) if names is None else names

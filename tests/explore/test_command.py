@@ -9,9 +9,8 @@ from PIL import Image
 
 import kerasgen
 from kerasgen import cli
+from kerasgen.images.labeled import whole_factor
 from tests.explore import tiny
-
-PAD = 2
 
 
 @pytest.fixture(scope="module")
@@ -37,29 +36,35 @@ def _size(path):
         return image.size
 
 
-def _grid(rows, columns, side=8):
-    return (columns * (side + PAD) + PAD, rows * (side + PAD) + PAD)
-
-
 @pytest.mark.parametrize(
-    "kind, words, size, said",
+    "kind, words, shape, said",
     [
-        ("traverse", [], _grid(3, 7), "a row for each of the latents"),
-        ("traverse", ["--dimensions", "2,0", "--index", 3], _grid(2, 7), "latents"),
-        ("plane", ["--steps", 4], _grid(4, 4), "latent 0 to the right"),
-        ("interpolate", ["--mode", "spherical"], _grid(4, 8), "codes of the prior"),
-        ("interpolate", ["--images", "--rows", 2], _grid(2, 8), "images of the data"),
-        ("edit", ["--attribute", 3, "--rows", 2], _grid(2, 6), "identity error"),
-        ("edit", ["--dimension", 1, "--amounts=-2,0"], _grid(4, 3), "amounts -2, 0;"),
-        ("nearest", ["-k", 3], _grid(4, 4), "code space"),
-        ("nearest", ["--space", "pixel", "--rows", 1], _grid(1, 6), "1000 images in"),
-        ("map", ["--method", "pca"], (560, 480), "297 codes by pca"),
+        ("traverse", [], (3, 7), "a row for each of the latents"),
+        ("traverse", ["--dimensions", "2,0", "--index", 3], (2, 7), "latents"),
+        ("plane", ["--steps", 4], (4, 4), "latent 0 to the right"),
+        ("interpolate", ["--mode", "spherical"], (4, 8), "codes of the prior"),
+        ("interpolate", ["--images", "--rows", 2], (2, 8), "images of the data"),
+        ("edit", ["--attribute", 3, "--rows", 2], (2, 6), "identity error"),
+        ("edit", ["--dimension", 1, "--amounts=-2,0"], (4, 3), "amounts -2, 0;"),
+        ("nearest", ["-k", 3], (4, 4), "code space"),
+        ("nearest", ["--space", "pixel", "--rows", 1], (1, 6), "1000 images in"),
+        ("map", ["--method", "pca"], (297, 2), "297 codes by pca"),
     ],
 )
-def test_each_kind_writes_its_picture(run, kind, words, size, said, tmp_path, capsys):
+def test_each_kind_writes_its_picture(run, kind, words, shape, said, tmp_path, capsys):
     out = tmp_path / "new" / "picture.png"
-    assert _explore(kind, run[0], *words, out=out) == 0
-    assert _size(out) == size
+    npz = tmp_path / "a.npz"
+    assert _explore(kind, run[0], *words, "--npz", npz, out=out) == 0
+    with np.load(npz) as arrays:
+        if kind == "map":
+            assert arrays["points"].shape == shape and _size(out) == (560, 480)
+        else:
+            rows, columns = shape
+            assert arrays["images"].shape == (rows, columns, 8, 8, 1)
+            side = 8 * whole_factor(8 * rows, 8 * columns)
+            width, height = _size(out)
+            assert width > columns * side and height > rows * side
+            assert max(width, height) >= 512
     text = capsys.readouterr().out
     assert said in text and str(out) in text and text.startswith(f"{kind} of VAE")
 

@@ -1,0 +1,20 @@
+"""What a data set shows of itself at a prompt and in a notebook."""
+
+
+class DatasetDisplay:
+    """Mixin of `Dataset`: a line of text, and a picture of some examples."""
+
+    def __repr__(self):
+        shape = "x".join(map(str, self.data_shape))
+        kind = "images" if self.image_shape else "points"
+        text = f"{self.name} ({self.split}): {self.num_examples:,} {kind} {shape}"
+        if self.num_classes is not None:
+            text += f", {self.num_classes} classes"
+        return f"{text}, {self.batch_size} a batch"
+
+    def _repr_png_(self):
+        from kerasgen.picture import show
+
+        if self.data_shape[-1] not in ((1, 3) if self.image_shape else (2,)):
+            return None
+        return show(self)._repr_png_()
