@@ -41,7 +41,7 @@ def main(argv=None):
     except Exception as error:
         if not is_user_error(error):
             raise
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {describe(error)}\n")
         return getattr(error, "exit_code", 2)
     except KeyboardInterrupt:
         return 130
@@ -82,11 +82,29 @@ class UserError(ValueError):
     """An error whose message is all that the user needs."""
 
 
+# By name, as this file may run as a script beside the package.
+_USER_ERRORS = {"UserError", "RunError", "CheckpointError"}
+
+
 def is_user_error(error):
-    """Tells whether an error is about what the user gave, not about the code."""
+    """Tells whether an error is about what the user gave, not about the code.
+
+    That is every error that says what it received, and every one of the operating
+    system: a path that cannot be written, a full disk, too little memory.
+    """
     names = {cls.__name__ for cls in type(error).__mro__}
-    user_errors = {"UserError", "RunError", "CheckpointError"}
-    return bool(names & user_errors) or "Received:" in str(error)
+    system = isinstance(error, (OSError, MemoryError))
+    return system or bool(names & _USER_ERRORS) or "Received:" in str(error)
+
+
+def describe(error):
+    """Returns what an error says: on one line, unless it is laid out by us."""
+    text = str(error)
+    if isinstance(error, MemoryError):
+        text = f"there is not enough memory. {text}"
+    if _USER_ERRORS & {cls.__name__ for cls in type(error).__mro__}:
+        return text
+    return " ".join(text.split())
 
 
 def _find_backend(argv):

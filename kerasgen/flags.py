@@ -18,6 +18,9 @@ class FlagParser(argparse.ArgumentParser):
         formatter = argparse.RawDescriptionHelpFormatter
         super().__init__(allow_abbrev=False, formatter_class=formatter, **kwargs)
 
+    def error(self, message):
+        self.exit(2, f"error: {message} ('{self.prog} --help' shows all flags)\n")
+
     def parse_args(self, args=None, namespace=None):
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
@@ -57,7 +60,7 @@ def add_flags(parser, function, skip=("run",)):
         if kind is bool:
             options["action"] = argparse.BooleanOptionalAction
         else:
-            options["type"] = kind
+            options["type"] = _bounded(kind, _least(name))
             options["metavar"] = getattr(kind, "unit", _UNITS.get(kind)).upper()
         parser.add_argument("--" + name.replace("_", "-"), **options)
 
@@ -101,6 +104,27 @@ def _kind(name, default, hint, text):
     if typing.get_origin(found[0]) in (tuple, list):
         return _optional(_sequence(typing.get_args(found[0])[0]))
     return _optional(found[0])
+
+
+def _least(name):
+    """Returns the least value of a setting that counts something, or None."""
+    if name in ("epochs", "batch_size"):
+        return 1
+    return 0 if name.endswith("_epochs") else None
+
+
+def _bounded(kind, least):
+    if least is None:
+        return kind
+
+    def parse(text):
+        value = kind(text)
+        if value is not None and value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, not {text}")
+        return value
+
+    parse.__name__ = getattr(kind, "__name__", "value")
+    return parse
 
 
 def _sequence(kind):

@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 
 from kerasgen.cli import BACKENDS, use_backend
+from kerasgen.data.tfds import downloading
 from kerasgen.flags import FlagParser, add_flags
 from kerasgen.run_ending import as_run_error
 from kerasgen.run_folder import RunError
@@ -76,9 +77,10 @@ def _execute(main, argv, command, restart):
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     current = Run(folder, name, settings, [*command, *argv], args.verbose)
     keras.utils.set_random_seed(args.seed)
+    policy, download = _dtype_policy(args.dtype), downloading(args.download)
     extra = {"run": current} if "run" in parameters else {}
     try:
-        with current.opened(args.resume), _dtype_policy(args.dtype):
+        with current.opened(args.resume), policy, download:
             return main(**arguments, **extra)
     except Exception as error:
         told = as_run_error(error, current)
@@ -135,6 +137,11 @@ def make_parser(main, prog=None):
         choices=DTYPES,
         help="what the model computes in; its variables stay float32 (default: Keras's "
         "own setting, float32)",
+    )
+    common.add_argument(
+        "--download",
+        action="store_true",
+        help="get a data set of TensorFlow Datasets that is not prepared here",
     )
     common.add_argument(
         "--out",
@@ -215,9 +222,10 @@ def load_recipe(name):
         path = recipes[names.get(name, name)]
     else:
         near = difflib.get_close_matches(name.lower(), [*recipes, *names], n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = f"Did you mean {near[0]!r}? " if near else ""
         raise ValueError(
-            f"the recipe must be one of {list(recipes)}.{hint} Received: {name!r}"
+            f"{hint}The recipe must be one that 'kerasgen list' names, or the path of "
+            f"a file. Received: {name!r}"
         )
     module_name = f"kerasgen_recipe_{path.parent.name}_{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)

@@ -63,7 +63,7 @@ def get_model(name):
         return _MODELS[names.get(name, name)]
     choices = [*_MODELS, *names]
     near = difflib.get_close_matches(str(name).lower(), choices, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = f"Did you mean {near[0]!r}? " if near else ""
     raise ValueError(
-        f"`name` must be one of {sorted(_MODELS)}.{hint} Received: name={name!r}"
+        f"{hint}`name` must be one of {sorted(_MODELS)}. Received: name={name!r}"
     )

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from kerasgen.backend import to_numpy
-from kerasgen.cli import is_user_error
+from kerasgen.cli import describe, is_user_error
 from kerasgen.run_lock import RunError
 from kerasgen.training import NonFiniteLossError, state_file
 from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
@@ -117,8 +117,8 @@ def as_run_error(error, run):
         return RunError(f"cannot write {_space(run.folder)}: {reason}. {run.hint()}")
     if isinstance(error, CheckpointError):
         return RunError(str(error))
-    if is_user_error(error) and not run.training:
-        return RunError(str(error))
+    if is_user_error(error):
+        return RunError(describe(error))
     return None
 
 

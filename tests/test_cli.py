@@ -91,7 +91,9 @@ def test_train_names_the_nearest_recipe(capsys, monkeypatch):
     monkeypatch.setattr(
         "kerasgen.recipe.list_recipes", lambda: {"gans/wgan_gp": Path("x.py")}
     )
-    assert "Did you mean 'gans/wgan_gp'?" in _error(capsys, "train", "gans/wgan-gp")
+    error = _error(capsys, "train", "gans/wgan-gp")
+    assert error.startswith("error: Did you mean 'gans/wgan_gp'? ")
+    assert error.count("\n") == 1
 
 
 def test_train_shows_a_users_error_without_a_traceback(tmp_path, capsys):

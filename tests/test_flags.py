@@ -51,13 +51,22 @@ def test_none_and_no_can_be_said():
 
 @pytest.mark.parametrize(
     "words",
-    [["--epochs", "1.5"], ["--levels", "many"], ["--widths", "1,x"], ["--flip=1"]],
+    [
+        ["--epochs", "1.5"],
+        ["--epochs=-1"],
+        ["--batch-size", "0"],
+        ["--levels", "many"],
+        ["--widths", "1,x"],
+        ["--flip=1"],
+    ],
 )
 def test_wrong_kinds_are_usage_errors(words, capsys):
     with pytest.raises(SystemExit) as error:
         _parser().parse_args(words)
     assert error.value.code == 2
-    assert words[0].partition("=")[0] in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert message.startswith("error: ") and message.count("\n") == 1
+    assert words[0].partition("=")[0] in message
 
 
 def test_unknown_flag_names_the_nearest(capsys):

@@ -1,5 +1,7 @@
 """TensorFlow Datasets by name, read from prepared folders without TensorFlow."""
 
+import contextlib
+import contextvars
 import difflib
 import fnmatch
 import os
@@ -15,6 +17,21 @@ from kerasgen.training.arguments import check_choice
 OWN_NAMES = ("digits", "shapes", "sprites", "mixture", "folder:PATH", "npz:PATH")
 PROBE_URL = "https://storage.googleapis.com/tfds-data/"
 PROBE_SECONDS = 5
+_downloading = contextvars.ContextVar("kerasgen_downloading", default=False)
+
+
+@contextlib.contextmanager
+def downloading(allowed=True):
+    """Lets `load` download what is not found, for all calls within the block.
+
+    Args:
+        allowed: bool. What `download` of `load_tfds` defaults to.
+    """
+    token = _downloading.set(bool(allowed))
+    try:
+        yield
+    finally:
+        _downloading.reset(token)
 
 
 def load_tfds(
@@ -26,7 +43,7 @@ def load_tfds(
     *,
     num_examples=None,
     image_key=None,
-    download=False,
+    download=None,
     interpolation="bicubic",
 ):
     """Loads a data set of TensorFlow Datasets into memory, as `uint8` images.
@@ -45,15 +62,16 @@ def load_tfds(
         num_examples: int or None. Takes the first ones, which were shuffled on disk.
         image_key: str. The image feature, where there are several.
         download: bool. Whether to download and prepare what is not found. Defaults
-            to `False`.
+            to `False`, or to what `downloading` says.
         interpolation: str, for resizing.
     """
     places = search_places(data_dir)
     folder = find_prepared(name, places)
     if folder is None:
+        check_no_path(name)
         tfds = import_tfds(name)
         check_known(name, tfds)
-        if not download:
+        if not (_downloading.get() if download is None else download):
             raise FileNotFoundError(_not_found_message(name, places))
         folder = prepare(name, places[0], tfds)
     tfds = import_tfds(name)
@@ -111,9 +129,20 @@ def import_tfds(name):
         raise ImportError(
             f"`load({name!r})` needs tensorflow-datasets: pip install "
             "tensorflow-datasets importlib_resources. Without it there are "
-            f"{', '.join(OWN_NAMES)}."
+            f"{', '.join(OWN_NAMES)}. Received: name={name!r}"
         ) from error
     return tensorflow_datasets
+
+
+def check_no_path(name):
+    """Raises ValueError for a path, which needs the prefix of its kind."""
+    path = pathlib.Path(name).expanduser()
+    kind = "npz" if path.suffix == ".npz" else "folder"
+    if kind == "npz" or name.startswith((".", "/", "~")):
+        raise ValueError(
+            f"`name` must be '{kind}:{name}' for what lies at that path. "
+            f"Received: name={name!r}"
+        )
 
 
 def check_known(name, tfds):
@@ -123,6 +152,8 @@ def check_known(name, tfds):
     if base in known:
         return
     near = difflib.get_close_matches(base.lower(), [*OWN_NAMES[:4], *known], n=3)
+    if pathlib.Path(name).is_dir():
+        near = [f"folder:{name}"]
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
         f"`name` must be one of {', '.join(OWN_NAMES)}, or a name of TensorFlow "
@@ -134,9 +165,9 @@ def prepare(name, place, tfds):
     """Downloads and prepares a data set; returns its folder."""
     if not network_reachable():
         raise ConnectionError(
-            f"`download=True` needs the network, which gave no answer within "
-            f"{PROBE_SECONDS} s. Received: name={name!r}. Prepare the data set on "
-            f"another machine and copy its folder to {place}"
+            f"`download=True` (--download) needs the network, which gave no answer "
+            f"within {PROBE_SECONDS} s. Received: name={name!r}. Prepare the data set "
+            f"on another machine and copy its folder to {place}"
         )
     builder = tfds.builder(name, data_dir=str(place))
     builder.download_and_prepare()
@@ -207,11 +238,11 @@ def choose_features(info, image_key, labels):
 
 
 def _not_found_message(name, places):
-    searched = "".join(f"\n  {place / re.split(':', name)[0]}" for place in places)
+    searched = ", ".join(str(place / re.split(":", name)[0]) for place in places)
     return (
-        f"No prepared data set {name!r} was found, and nothing was downloaded. "
-        f"Searched:{searched}\nWith a network, prepare it once by "
-        f"`kerasgen.data.load({name!r}, download=True)`; or copy a prepared folder "
-        f"(it holds <version>/dataset_info.json) to one of these places, or pass "
-        f"`data_dir=`. Without any download there are {', '.join(OWN_NAMES)}."
+        f"no prepared data set {name!r} was found in {searched}, and nothing was "
+        "downloaded. With a network, --download gets it (in Python: download=True); or "
+        "copy a prepared folder, which holds <version>/dataset_info.json, to one of "
+        "these places, or name its place by --data-dir (data_dir=). Without any "
+        f"download there are {', '.join(OWN_NAMES)}"
     )

@@ -136,10 +136,22 @@ def test_what_is_not_found_fails_at_once_and_says_what_to_do(tmp_path, monkeypat
         str(tmp_path / "given" / "mnist"),
         str(tmp_path / "environment" / "mnist"),
         str(tmp_path / "tensorflow_datasets" / "mnist"),
+        "--download",
         "download=True",
         "digits, shapes, sprites, mixture, folder:PATH, npz:PATH",
     ):
         assert part in message
+    assert "\n" not in message
+
+
+def test_a_path_gets_the_prefix_that_it_lacks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cats").mkdir()
+    for path in ("./cats", str(tmp_path / "cats"), "~/none", "cats"):
+        with pytest.raises(ValueError, match=f"'folder:{path}'"):
+            load(path)
+    with pytest.raises(ValueError, match="'npz:faces.npz'"):
+        load("faces.npz")
 
 
 def test_a_download_probes_the_network_first(monkeypatch):
@@ -149,8 +161,15 @@ def test_a_download_probes_the_network_first(monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr(urllib.request, "urlopen", unreachable)
-    with pytest.raises(ConnectionError, match="needs the network.*name='mnist'"):
+    refusal = pytest.raises(ConnectionError, match="needs the network.*name='mnist'")
+    with refusal:
         load("mnist", download=True)
+    with refusal, tfds.downloading():
+        load("mnist")
+    with pytest.raises(FileNotFoundError), tfds.downloading():
+        load("mnist", download=False)
+    with pytest.raises(FileNotFoundError), tfds.downloading(False):
+        load("mnist")
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch):

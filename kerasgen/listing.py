@@ -1,0 +1,67 @@
+"""`kerasgen list`: the models and their papers, read from the files without Keras.
+
+It imports nothing of the package, so that the command answers at once.
+"""
+
+import ast
+import shutil
+import sys
+from pathlib import Path
+
+FAMILIES = ("autoregressive", "autoencoders", "gans")
+
+
+def list_models(family=None):
+    """Returns the paper of each model: a dict from name, such as `"gans/dcgan"`.
+
+    Args:
+        family: str, one of `FAMILIES`, or None for all.
+    """
+    if family is not None and family not in FAMILIES:
+        raise ValueError(
+            f"`family` must be one of {list(FAMILIES)}. Received: family={family!r}"
+        )
+    families = FAMILIES if family is None else (family,)
+    papers = {}
+    for path in Path(__file__).parent.glob("*/*.py"):
+        if path.parent.name in families:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            if any(map(_is_registered, tree.body)):
+                docstring = ast.get_docstring(tree) or ""
+                papers[f"{path.parent.name}/{path.stem}"] = paper_line(docstring)
+    return dict(sorted(papers.items()))
+
+
+def paper_line(docstring):
+    """Returns the paper's authors, year and title from a model's module docstring."""
+    paragraphs = [" ".join(p.split()) for p in docstring.split("\n\n")]
+    return next((p.split(", http")[0] for p in paragraphs if "http" in p), "")
+
+
+def run_list(family, recipes):
+    """Prints the models by family, each with its paper, as wide as the terminal.
+
+    Args:
+        family: str or None.
+        recipes: folder of the recipes.
+    """
+    models = list_models(family)
+    columns = shutil.get_terminal_size().columns
+    width = max(map(len, models))
+    before = None
+    for name, paper in models.items():
+        family = name.split("/")[0]
+        if family != before:
+            before = family
+            sys.stdout.write(f"{family}:\n")
+        if not (Path(recipes) / f"{name}.py").is_file():
+            paper = f"(no recipe) {paper}"
+        line = f"  {name:<{width}}  {paper}"
+        if len(line) > columns:
+            line = line[: max(columns - 1, len(name) + 2)].rstrip() + "…"
+        sys.stdout.write(line + "\n")
+
+
+def _is_registered(node):
+    decorators = getattr(node, "decorator_list", ())
+    return any(getattr(d, "id", None) == "register" for d in decorators)

@@ -1,0 +1,76 @@
+"""Keeps the logs of TensorFlow and XLA out of the output of commands.
+
+It imports neither Keras nor the rest of the package, and must be called before them.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+FLAG = "--framework-logs"
+# Lines of C++ logs, such as "I0000 00:00:1795816639.588283   28258 cudart_stub.cc:31]",
+# and of what TensorFlow writes around them.
+_NOISE = re.compile(
+    r"[IWEF]\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\]"
+    r"|WARNING: All log messages before absl::InitializeLog"
+    r"|To enable the following instructions: .* rebuild TensorFlow"
+)
+
+
+def is_command():
+    """Tells whether this process is a command: `-m kerasgen`, or one of our recipes.
+
+    The `kerasgen` command itself calls `import_keras` before it imports the package.
+    """
+    if sys.argv[:1] == ["-m"]:
+        return True
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    return bool(script) and Path(script).resolve().parent.parent == recipe_folder()
+
+
+def recipe_folder():
+    """Returns the folder of the recipes: of the installed package or the source."""
+    package = Path(__file__).resolve().parent
+    source = package.parent
+    if (source / "pyproject.toml").exists() and (source / "recipes").is_dir():
+        return source / "recipes"
+    return package / "recipes"
+
+
+def import_keras():
+    """Imports Keras quietly, unless `--framework-logs` is on the command line.
+
+    What the user has set, `TF_CPP_MIN_LOG_LEVEL` say, is left alone.
+    """
+    if FLAG in sys.argv or "keras" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    with _filtered_stderr():
+        import keras  # noqa: F401
+
+
+@contextlib.contextmanager
+def _filtered_stderr():
+    """Holds back what is written to stderr, C++ included, then writes all but noise."""
+    try:
+        sys.stderr.flush()
+        before = os.dup(2)
+    except (OSError, AttributeError):  # closed, as under pythonw
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(before, 2)
+            os.close(before)
+            held.seek(0)
+            lines = held.read().decode(errors="replace").splitlines(keepends=True)
+            os.write(2, "".join(x for x in lines if not _NOISE.match(x)).encode())
