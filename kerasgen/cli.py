@@ -1,13 +1,14 @@
 """The `kerasgen` command: list, train, sample, explore, evaluate.
 
-Nothing here imports Keras before the backend is chosen; `kerasgen/commands.py` does
-the work.
+Nothing here imports Keras, or the package, which does, before the backend is chosen;
+`kerasgen/commands.py` does the work.
 """
 
-import argparse
 import importlib.util
 import os
+import re
 import sys
+from pathlib import Path
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -24,14 +25,23 @@ def main(argv=None):
     """
     restart = argv is None
     argv = sys.argv[1:] if argv is None else list(argv)
-    parser = _make_parser()
+    quiet = _sibling("quiet")
+    parser = _sibling("command_flags").make_parser(BACKENDS, quiet.FLAG)
+    if argv[:1] == ["--version"]:
+        sys.stdout.write(f"kerasgen {_version()}\n")
+        return 0
     if not argv:
         parser.print_help()
         return 0
     training = argv[0] == "train" and len(argv) > 1 and argv[1] not in ("-h", "--help")
     args = None if training else parser.parse_args(argv)
     try:
+        if args is not None and args.command == "list":
+            _sibling("listing").run_list(args.family, quiet.recipe_folder())
+            return 0
         use_backend(_find_backend(argv) if training else args.backend, restart)
+        if restart:
+            quiet.import_keras()
         from kerasgen import commands
 
         if training:
@@ -117,169 +127,19 @@ def _find_backend(argv):
     return None
 
 
-def _make_parser():
-    text = "The generative-model zoo for Keras 3."
-    parser = argparse.ArgumentParser(prog="kerasgen", description=text)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    text = "what Keras runs on (default: KERAS_BACKEND, or Keras's own setting)"
-    shared.add_argument("--backend", choices=BACKENDS, help=text)
-
-    def add(name, text, **options):
-        return commands.add_parser(
-            name, help=text, description=text, parents=[shared], **options
-        )
-
-    command = add("list", "List the models, their papers and their recipes.")
-    command.add_argument("family", nargs="?", help="one family only, such as gans")
-
-    usage = "kerasgen train RECIPE [flags of the recipe]"
-    command = add("train", "Train a recipe; it goes on if it was stopped.", usage=usage)
-    text = "such as gans/dcgan; 'kerasgen train gans/dcgan --help' shows its flags"
-    command.add_argument("recipe", metavar="RECIPE", help=text)
-
-    command = add("sample", "Draw samples from a trained model.")
-    _add_model(command)
-    text = "default: 64, or as many full rows of the classes"
-    command.add_argument("-n", "--num-samples", type=int, help=text)
-    text = "the picture, a grid, PNG or JPEG (default: samples.png)"
-    command.add_argument("--out", default="samples.png", metavar="FILE", help=text)
-    text = "also write the samples as arrays, float32 in [0, 1]"
-    command.add_argument("--npz", metavar="FILE", help=text)
-    text = "the same seed gives the same samples (default: a new one each time)"
-    command.add_argument("--seed", type=int, help=text)
-    text = (
-        "classes, such as 0,1,2, repeated up to the number of samples (default: all "
-        "classes of a conditional model)"
-    )
-    command.add_argument("--labels", type=_ints, help=text)
-    text = "samples in a row (default: as many as make every column one class)"
-    command.add_argument("--columns", type=int, help=text)
-    command.add_argument("--batch-size", type=int, help="samples drawn at a time")
-    text = "of the pixels' distributions, where the model has it"
-    command.add_argument("--temperature", type=float, help=text)
-
-    text = "Look at a trained model's codes and at what they draw."
-    command = commands.add_parser("explore", help=text, description=text)
-    _add_kinds(command, shared)
-
-    command = add("evaluate", "Evaluate a trained model on a data set.")
-    _add_model(command)
-    text = "data set, such as digits, mnist, folder:PATH (default: that of the run)"
-    command.add_argument("--data", help=text)
-    command.add_argument("--data-dir", metavar="DIR", help="where prepared data lie")
-    command.add_argument("--split", default="test", help="default: %(default)s")
-    command.add_argument("--batch-size", type=int, default=128)
-    text = "a fixed part of the data, of so many images"
-    command.add_argument("--num-examples", type=int, help=text)
-    text = "also the importance-weighted bound of so many samples an image"
-    command.add_argument("--samples", type=int, metavar="K", help=text)
-    text = (
-        "also the Parzen-window log-likelihood by so many samples (the papers: 10000)"
-    )
-    command.add_argument("--parzen", type=int, metavar="N", help=text)
-    text = "seed of the data set and of what is drawn (default: 0)"
-    command.add_argument("--seed", type=int, default=0, help=text)
-    command.add_argument("--json", action="store_true", help="print JSON only")
-    return parser
+def _version():
+    """Returns the version of the package, read from its file."""
+    text = Path(__file__).with_name("__init__.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "(.+)"$', text, re.M)[1]
 
 
-def _add_kinds(command, shared):
-    """Adds the kinds of `kerasgen explore`, each with the flags that it takes."""
-    kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
-
-    def add(name, text, split="test"):
-        kind = kinds.add_parser(
-            name, help=text, description=text, parents=[shared], formatter_class=_Help
-        )
-        _add_model(kind)
-        out = f"{name}.png"
-        text = "the picture, PNG or JPEG"
-        kind.add_argument("--out", default=out, metavar="FILE", help=text)
-        kind.add_argument("--npz", metavar="FILE", help="also write the arrays")
-        text = "data set, such as digits, mnist, folder:PATH (default: that of the run)"
-        kind.add_argument("--data", help=text)
-        kind.add_argument("--data-dir", metavar="DIR", help="where prepared data lie")
-        kind.add_argument("--split", default=split, help="split of the data")
-        text = "a fixed part of the data, of so many images at most"
-        kind.add_argument("--num-examples", type=int, default=1000, help=text)
-        kind.add_argument("--seed", type=int, default=0, help="of what is drawn")
-        return kind
-
-    def add_start(kind):
-        text = "image of the data to start from (default: the centre of the prior)"
-        kind.add_argument("--index", type=int, help=text)
-        text = "class, for a conditional model (default: that of the image)"
-        kind.add_argument("--label", type=int, help=text)
-
-    def add_rows(kind, text):
-        kind.add_argument("--rows", type=int, default=4, help=text)
-
-    kind = add("traverse", "Change one latent after the other, a row each.")
-    text = "latents, such as 0,3,1 (default: all)"
-    kind.add_argument("--dimensions", type=_ints, help=text)
-    kind.add_argument("--steps", type=int, default=7, help="images of a row")
-    add_start(kind)
-
-    kind = add("plane", "Lay two latents out by quantiles of the prior.")
-    text = "the latents to the right and upwards"
-    kind.add_argument("--dimensions", type=_ints, default=[0, 1], help=text)
-    kind.add_argument("--steps", type=int, default=15, help="images of a row")
-    add_start(kind)
-
-    kind = add("interpolate", "Show the images between pairs of codes.")
-    text = "between images of the data, not codes of the prior"
-    kind.add_argument("--images", action="store_true", help=text)
-    modes = ("linear", "spherical")
-    kind.add_argument("--mode", choices=modes, default="linear", help="the way")
-    kind.add_argument("--steps", type=int, default=8, help="images of a row")
-    kind.add_argument("--labels", type=_ints, help="classes of the rows, such as 0,1")
-    add_rows(kind, "pairs")
-
-    kind = add("edit", "Encode real images, move their codes, and decode them.")
-    what = kind.add_mutually_exclusive_group(required=True)
-    text = "class: towards its images, as found on the training split"
-    what.add_argument("--attribute", type=int, metavar="CLASS", help=text)
-    what.add_argument("--dimension", type=int, metavar="LATENT", help="one latent")
-    amounts = [-1.0, -0.5, 0.0, 0.5, 1.0]
-    text = "multiples of the direction, such as --amounts=-1,0,1"
-    kind.add_argument("--amounts", type=_floats, default=amounts, help=text)
-    add_rows(kind, "images")
-
-    kind = add("nearest", "Find the images nearest to the model's samples.", "train")
-    spaces = ("code", "pixel")
-    kind.add_argument("--space", choices=spaces, default="code", help="of distances")
-    kind.add_argument("-k", type=int, default=5, help="neighbours")
-    kind.add_argument("--labels", type=_ints, help="classes of the samples")
-    add_rows(kind, "samples")
-
-    kind = add("map", "Lay the codes of a data set out in the plane.")
-    methods = ("latents", "pca", "tsne")
-    text = "where the places come from (default: latents if there are two, else pca)"
-    kind.add_argument("--method", choices=methods, help=text)
-
-
-class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows the default of each flag that has one, unless its text says it."""
-
-    def _get_help_string(self, action):
-        text = action.help or ""
-        none = action.default is None or action.default is False
-        shown = none or "(default" in text
-        return text if shown else super()._get_help_string(action)
-
-
-def _add_model(command):
-    text = "a run folder or a .keras file"
-    command.add_argument("model", metavar="RUN_OR_MODEL", help=text)
-
-
-def _ints(text):
-    return [int(part) for part in text.split(",")]
-
-
-def _floats(text):
-    return [float(part) for part in text.split(",")]
+def _sibling(name):
+    """Returns a module beside this file; it is imported without the package."""
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"_kerasgen_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 if __name__ == "__main__":

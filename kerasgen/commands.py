@@ -16,11 +16,18 @@ from kerasgen.cli import UserError
 from kerasgen.explore.command import explore
 from kerasgen.metrics import parzen_window
 from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
-from kerasgen.recipe import list_recipes, load_recipe, run
+from kerasgen.recipe import load_recipe, run
 from kerasgen.record import plain
+from kerasgen.run_data import load_data
 from kerasgen.run_folder import CONFIG
+from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_int, class_names
 
+# What `evaluate` says of a GAN.
+_NOTE = (
+    "losses of the players against each other, no measure of how good samples are; "
+    "scores of samples are not part of this command"
+)
 _MAX_CONFIG_BYTES = 64 * 2**20
 # Attributes that say what a likelihood is of; printed beside it where a model has them.
 _PIXEL_ATTRIBUTES = ("levels", "binarize", "binarization", "likelihood")
@@ -31,27 +38,6 @@ _UNITS = {
     "kl": "nats an image",
     "bits_per_dim": "bits a sub-pixel",
 }
-
-
-def run_list(args):
-    """Prints the models by family, each with its paper and whether it has a recipe."""
-    recipes = list_recipes()
-    models = kerasgen.list_models(args.family)
-    width = max(map(len, [*models, *recipes]), default=0)
-    family = None
-    for name, cls in models.items():
-        if name.split("/")[0] != family:
-            family = name.split("/")[0]
-            _say(f"{family}:")
-        mark = "recipe" if name in recipes else "      "
-        _say(f"  {name:<{width}}  {mark}  {paper_line(cls)}")
-
-
-def paper_line(cls):
-    """Returns the paper's authors, year and title from a model's module docstring."""
-    text = inspect.getmodule(cls).__doc__ or cls.__doc__ or ""
-    paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
-    return next((p.split(", http")[0] for p in paragraphs if "http" in p), "")
 
 
 def run_train(name, argv):
@@ -118,23 +104,16 @@ def run_explore(args):
 def run_evaluate(args):
     """Prints a model's figures on a data set, and what they are figures of."""
     model, settings = load_model(args.model)
-    name = args.data or settings.get("data")
-    if name is None:
-        raise UserError(
-            "--data must be given for a model file outside a run folder. "
-            "Received: no --data"
-        )
-    if args.data is None and args.data_dir is None:
-        args.data_dir = settings.get("data_dir")
-    dataset = _load_data(model, name, args)
+    check_int("batch_size", args.batch_size)
+    dataset = _load_data(model, settings, args)
     figures = model.evaluate(dataset, return_dict=True, verbose=0)
     if args.samples is not None:
         name_of_bound = f"importance_weighted_bound_{args.samples}"
         figures[name_of_bound] = _importance_weighted_bound(model, dataset, args)
     if args.parzen is not None:
-        figures |= _parzen_window(model, name, dataset, args)
-    facts = {"model": args.model, "class": type(model).__name__, "data": name}
-    facts |= {"split": args.split, "num_examples": dataset.num_examples}
+        figures |= _parzen_window(model, settings, dataset, args)
+    facts = {"model": args.model, "class": type(model).__name__, "data": dataset.name}
+    facts |= {"split": dataset.split, "num_examples": dataset.num_examples}
     for attribute in _PIXEL_ATTRIBUTES:
         grey = getattr(model, "levels", None) not in (None, 2)
         if attribute == "binarization" and grey:
@@ -142,7 +121,9 @@ def run_evaluate(args):
         if getattr(model, attribute, None) is not None:
             facts[attribute] = getattr(model, attribute)
     facts["backend"] = keras.backend.backend()
+    note = _NOTE if isinstance(model, AdversarialModel) else None
     if args.json:
+        facts |= {} if note is None else {"note": note}
         _say(json.dumps(plain({**facts, "figures": figures}), indent=2))
         return
     width = max(map(len, [*facts, *figures]))
@@ -150,17 +131,15 @@ def run_evaluate(args):
         text = f"{value:.6g}" if isinstance(value, float) else value
         unit = _UNITS.get(key, "") if hasattr(model, "log_prob") else ""
         _say(f"{key:<{width}}  {text} {unit}".rstrip())
+    if note is not None:
+        _say(f"{'note':<{width}}  {note}")
 
 
-def _load_data(model, name, args):
-    options = {"labels": model.num_classes is not None, "data_dir": args.data_dir}
-    if len(model.image_shape or ()) == 3:
-        options["image_size"] = tuple(model.image_shape[:2])
+def _load_data(model, settings, args):
+    labels, options = model.num_classes is not None, {}
     if args.num_examples is not None:
         options["num_examples"] = args.num_examples
-    found = kerasgen.data.load(
-        name, split=args.split, batch_size=1, seed=args.seed, **options
-    )
+    found = load_data(model, settings, args, labels, **options)
     # A training split too is read to its end here, and in its order.
     return kerasgen.data.Dataset(
         found.source,
@@ -173,6 +152,10 @@ def _load_data(model, name, args):
     )
 
 
+def _seed(args):
+    return 0 if args.seed is None else args.seed
+
+
 def _importance_weighted_bound(model, dataset, args):
     method = getattr(model, "log_prob", None)
     if method is None or "num_samples" not in inspect.signature(method).parameters:
@@ -182,21 +165,20 @@ def _importance_weighted_bound(model, dataset, args):
         )
     x, labels = dataset.arrays()
     options = {} if model.num_classes is None else {"labels": labels}
-    bounds = method(x, num_samples=args.samples, seed=args.seed, **options)
+    bounds = method(x, num_samples=args.samples, seed=_seed(args), **options)
     return float(np.mean(bounds))
 
 
-def _parzen_window(model, name, dataset, args):
+def _parzen_window(model, settings, dataset, args):
     """Scores the data by samples; the width is chosen on the training split."""
     check_int("parzen", args.parzen)
-    if args.split == "train":
+    if dataset.split == "train":
         raise UserError(
             "--split must not be train with --parzen, whose width comes from there. "
             "Received: --split train"
         )
-    options = {"data_dir": args.data_dir, "image_size": tuple(model.image_shape[:2])}
-    train = kerasgen.data.load(name, "train", batch_size=1, **options)
-    samples = model.sample(args.parzen, seed=args.seed)
+    train = load_data(model, settings, args, False, "train")
+    samples = model.sample(args.parzen, seed=_seed(args))
     held_out = train.spread(1000)[0]
     return parzen_window(samples, held_out, dataset.arrays()[0])
 

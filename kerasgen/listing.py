@@ -4,6 +4,7 @@ It imports nothing of the package, so that the command answers at once.
 """
 
 import ast
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -54,12 +55,21 @@ def run_list(family, recipes):
         if family != before:
             before = family
             sys.stdout.write(f"{family}:\n")
+        paper = _short(paper)
         if not (Path(recipes) / f"{name}.py").is_file():
             paper = f"(no recipe) {paper}"
         line = f"  {name:<{width}}  {paper}"
         if len(line) > columns:
             line = line[: max(columns - 1, len(name) + 2)].rstrip() + "…"
         sys.stdout.write(line + "\n")
+
+
+def _short(paper):
+    """Returns a paper with its first author alone where there are three or more."""
+    authors, year, title = re.fullmatch(r"(.*?)(, \d{4}, )(.*)", paper).groups()
+    if "," in authors:
+        authors = f"{authors.split(',')[0]} et al."
+    return authors + year + title
 
 
 def _is_registered(node):

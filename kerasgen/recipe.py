@@ -14,6 +14,7 @@ import keras
 from kerasgen.cli import BACKENDS, use_backend
 from kerasgen.data.tfds import downloading
 from kerasgen.flags import FlagParser, add_flags
+from kerasgen.quiet import FLAG, recipe_folder
 from kerasgen.run_ending import as_run_error
 from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
@@ -168,6 +169,9 @@ def make_parser(main, prog=None):
         help="a check in seconds, with tiny settings, in runs/smoke-FAMILY-MODEL",
     )
     common.add_argument(
+        FLAG, action="store_true", help="show what TensorFlow and XLA log"
+    )
+    common.add_argument(
         "--verbose",
         type=int,
         choices=(0, 1, 2),
@@ -189,15 +193,6 @@ def _smoke_settings(main):
 
 
 # === Finding recipes ===
-
-
-def recipe_folder():
-    """Returns the folder of the recipes: of the installed package or the source."""
-    package = Path(__file__).resolve().parent
-    source = package.parent
-    if (source / "pyproject.toml").exists() and (source / "recipes").is_dir():
-        return source / "recipes"
-    return package / "recipes"
 
 
 def list_recipes():

@@ -6,8 +6,9 @@ import pkgutil
 
 import keras
 
+from kerasgen.listing import FAMILIES
+
 PACKAGE = "kerasgen"
-FAMILIES = ("autoregressive", "autoencoders", "gans")
 
 _MODELS = {}
 

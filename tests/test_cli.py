@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import types
 import zipfile
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen import cli, commands
-from kerasgen.images import labeled_grid
+from kerasgen import cli, commands, listing, quiet
+from kerasgen.images import labeled_grid, save_png
 from kerasgen.metrics import parzen_window
 from tests import tiny_recipe
 
@@ -50,23 +51,32 @@ def _error(capsys, *argv):
 # === list and train ===
 
 
-def test_list_names_models_papers_and_recipes(capsys, monkeypatch):
-    monkeypatch.setattr(commands, "list_recipes", lambda: {"gans/dcgan": "path"})
+def test_list_names_models_and_papers_within_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     assert cli.main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
     assert "gans:" in lines
-    (dcgan,) = (line.split() for line in lines if line.startswith("  gans/dcgan"))
-    assert dcgan[1] == "recipe"
-    assert "Radford," in dcgan and "2016," in dcgan
-    (gan,) = (line for line in lines if line.startswith("  gans/gan "))
-    assert "recipe" not in gan and "Goodfellow" in gan
+    (dcgan,) = (line for line in lines if line.startswith("  gans/dcgan"))
+    assert 'Radford et al., 2016, "Unsupervised' in dcgan and dcgan.endswith("…")
     names = [line.split()[0] for line in lines if line.startswith("  ")]
     assert names == list(kerasgen.list_models())
-
-
-def test_list_of_one_family(capsys):
+    monkeypatch.setenv("COLUMNS", "300")
     assert cli.main(["list", "gans"]) == 0
-    assert "autoencoders" not in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert 'Goodfellow et al., 2014, "Generative Adversarial Networks"' in text
+    assert "autoencoders" not in text and "…" not in text
+
+
+def test_list_says_where_a_recipe_is_missing(capsys, tmp_path):
+    (tmp_path / "gans").mkdir()
+    (tmp_path / "gans" / "gan.py").touch()
+    listing.run_list("gans", tmp_path)
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert ["(no recipe)" in line for line in lines] == [True, False, True]
+
+
+def test_list_refuses_other_families(capsys):
     assert "`family` must be one of" in _error(capsys, "list", "gan")
 
 
@@ -207,6 +217,23 @@ def test_evaluate_needs_data_it_can_find(model_file, capsys):
     assert "--data must be given" in _error(capsys, "evaluate", model_file)
     error = _error(capsys, "evaluate", model_file, "--data", "digit")
     assert "digits" in error
+
+
+@pytest.mark.parametrize("count, split", [(30, "test"), (4, "train")])
+def test_evaluate_takes_a_folder_without_a_test_split(
+    model_file, tmp_path, capsys, count, split
+):
+    pictures = np.random.default_rng(0).integers(0, 256, (count, 8, 8), "uint8")
+    for number, picture in enumerate(pictures):
+        folder = tmp_path / "pictures" / f"class-{number % 10 if count > 9 else 0}"
+        save_png(folder / f"{number}.png", picture)
+    words = ["evaluate", model_file, "--data", f"folder:{tmp_path / 'pictures'}"]
+    assert cli.main([*map(str, words), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["split"] == split and found["num_examples"] >= 1
+    assert "no measure of how good samples are" in found["note"]
+    error = _error(capsys, *words, "--split", "tset")
+    assert "split" in error and error.count("\n") == 1
 
 
 def test_evaluate_refuses_a_bound_that_the_model_has_not(model_file, capsys):
@@ -365,27 +392,75 @@ def test_errors_of_the_code_keep_their_traceback(monkeypatch):
     def fail(args):
         raise ValueError("a bug")
 
-    monkeypatch.setattr(commands, "run_list", fail)
+    monkeypatch.setattr(commands, "run_sample", fail)
     with pytest.raises(ValueError, match="a bug"):
-        cli.main(["list"])
+        cli.main(["sample", "model"])
 
 
-def test_help_does_not_import_keras():
+@pytest.mark.parametrize(
+    "words, start",
+    [
+        (["sample", "--help"], "usage: kerasgen sample"),
+        (["list"], "autoencoders:"),
+        (["--version"], f"kerasgen {kerasgen.__version__}"),
+    ],
+)
+def test_what_needs_no_keras_does_not_import_it(words, start):
     code = (
         "import sys, kerasgen_command\n"
-        "sys.argv = ['kerasgen', 'sample', '--help']\n"
+        f"sys.argv = ['kerasgen', *{words}]\n"
         "try:\n"
         "    kerasgen_command.main()\n"
         "except SystemExit as end:\n"
         "    print(end.code, 'keras' in sys.modules)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
+    done = _python("-c", code)
+    assert done.stdout.startswith(start)
+    assert done.stdout.splitlines()[-1] == "0 False"
+
+
+def _python(*words):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    return subprocess.run(
+        [sys.executable, *words],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("usage: kerasgen sample")
-    assert done.stdout.splitlines()[-1] == "0 False"
+
+
+def test_python_m_kerasgen_is_the_command_and_is_quiet():
+    done = _python("-m", "kerasgen", "--version")
+    assert done.stdout == f"kerasgen {kerasgen.__version__}\n"
+    assert done.stderr == ""
+
+
+def test_recipes_are_known_as_commands(monkeypatch):
+    recipe = ROOT / "recipes" / "gans" / "dcgan.py"
+    main = types.SimpleNamespace(__file__=str(recipe))
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "argv", ["dcgan.py"])
+    assert quiet.is_command()
+    main.__file__ = str(ROOT / "tests" / "tiny_recipe.py")
+    assert not quiet.is_command()
+
+
+def test_logs_of_frameworks_are_held_back_and_all_else_is_shown(capfd):
+    noise = (
+        "WARNING: All log messages before absl::InitializeLog() is called are written\n"
+        "I0000 00:00:1795816639.588283   28258 cudart_stub.cc:31] Could not find cuda\n"
+        "E0000 00:00:1795816156.588445  1 cuda_platform.cc:52] failed call to cuInit\n"
+        "To enable the following instructions: AVX2, rebuild TensorFlow with\n"
+    )
+    with quiet._filtered_stderr():
+        os.write(2, noise.encode())
+        sys.stderr.write("a warning of Python\n")
+    os.write(2, noise.encode())
+    assert capfd.readouterr().err == "a warning of Python\n" + noise
+    with pytest.raises(ImportError), quiet._filtered_stderr():
+        os.write(2, b"why it failed\n")
+        raise ImportError
+    assert capfd.readouterr().err == "why it failed\n"

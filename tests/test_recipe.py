@@ -177,7 +177,7 @@ def test_failed_save_keeps_the_old_model(straight, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(keras.Model, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(RunError, match="disk full"):
         _run(folder)
     assert (folder / "model.keras").read_bytes() == before
     assert not [p for p in folder.iterdir() if p.name.startswith(".")]

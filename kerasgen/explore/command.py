@@ -2,7 +2,6 @@
 
 import numpy as np
 
-import kerasgen
 from kerasgen.cli import UserError
 from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.codes import encode
@@ -12,6 +11,7 @@ from kerasgen.explore.mapping import map_2d
 from kerasgen.explore.neighbours import nearest
 from kerasgen.explore.planes import plane
 from kerasgen.explore.traversal import traverse
+from kerasgen.run_data import data_name, load_data
 from kerasgen.training.arguments import check_int
 
 
@@ -29,7 +29,7 @@ def explore(model, settings, args):
 def _traverse(model, settings, args):
     start, label, of_class = _start(model, settings, args)
     options = {}
-    if hasattr(model, "encode") and _data_name(settings, args) is not None:
+    if hasattr(model, "encode") and data_name(settings, args) is not None:
         options["reference"], options["reference_labels"] = _load(model, settings, args)
     found = traverse(
         model,
@@ -152,10 +152,6 @@ def _ints(labels, count):
     return None if labels is None else np.resize(labels, count).astype("int32")
 
 
-def _data_name(settings, args):
-    return args.data or settings.get("data")
-
-
 def _load(model, settings, args, split=None, labels=False, count=None, indices=None):
     """Returns `(images, labels)` of the data: a fixed random part of it.
 
@@ -166,23 +162,8 @@ def _load(model, settings, args, split=None, labels=False, count=None, indices=N
         count: int or None, for `--num-examples`, or fewer where the data has fewer.
         indices: int or None, one image of the data in place of a random part.
     """
-    name = _data_name(settings, args)
-    if name is None:
-        raise UserError(
-            "--data must be given for a model file outside a run folder. "
-            "Received: no --data"
-        )
-    data_dir = args.data_dir
-    if args.data is None and data_dir is None:
-        data_dir = settings.get("data_dir")
-    options = {
-        "labels": labels or model.decoder_classes is not None,
-        "data_dir": data_dir,
-    }
-    if len(model.image_shape) == 3:
-        options["image_size"] = tuple(model.image_shape[:2])
-    split = split or args.split
-    data = kerasgen.data.load(name, split, batch_size=1, seed=args.seed, **options)
+    wanted = labels or model.decoder_classes is not None
+    data = load_data(model, settings, args, wanted, split)
     total = data.num_examples
     if indices is None:
         count = check_int("num_examples", count or args.num_examples)

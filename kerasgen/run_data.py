@@ -1,0 +1,49 @@
+"""The data that a trained model is looked at with: that of its run, or another."""
+
+import kerasgen.data
+from kerasgen.cli import UserError
+from kerasgen.data.tfds import downloading
+
+SPLITS = ("test", "validation", "train")  # the first that the data has is the default
+
+
+def data_name(settings, args):
+    """Returns the name of the data, that of the flags or of the run, or None."""
+    return args.data or settings.get("data")
+
+
+def load_data(model, settings, args, labels, split=None, **options):
+    """Returns the data as a `kerasgen.data.Dataset`, in the size of the model's images.
+
+    Args:
+        model: the model.
+        settings: dict, settings of the run that trained it, or an empty one.
+        args: the parsed flags of a command: `data`, `data_dir`, `download`, `split`,
+            where None takes the first of `SPLITS` that the data has, and `seed`.
+        labels: as in `kerasgen.data.load`.
+        split: str, or None for that of the flags.
+        **options: further arguments of `kerasgen.data.load`.
+    """
+    name = data_name(settings, args)
+    if name is None:
+        raise UserError(
+            "--data must be given for a model file outside a run folder. "
+            "Received: no --data"
+        )
+    data_dir = args.data_dir
+    if args.data is None and data_dir is None:
+        data_dir = settings.get("data_dir")
+    if len(model.image_shape or ()) == 3:
+        options["image_size"] = tuple(model.image_shape[:2])
+    split = split or args.split
+    seed = settings.get("seed", 0) if args.seed is None else args.seed
+    options |= {"labels": labels, "data_dir": data_dir, "seed": seed, "batch_size": 1}
+    with downloading(args.download):
+        for choice in [split] if split else SPLITS:
+            try:
+                return kerasgen.data.load(name, choice, **options)
+            except ValueError as error:
+                missing = str(error).startswith("`split`")
+                if split or choice == SPLITS[-1] or not missing:
+                    raise
+    return None
