@@ -103,7 +103,7 @@ def _kind(name, default, hint, text):
         )
     if typing.get_origin(found[0]) in (tuple, list):
         return _optional(_sequence(typing.get_args(found[0])[0]))
-    return _optional(found[0])
+    return bool if found[0] is bool else _optional(found[0])
 
 
 def _least(name):

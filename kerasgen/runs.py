@@ -149,6 +149,7 @@ class Run(Figures):
                 training. All is saved then: the same command goes on.
             NonFiniteError: if a weight is NaN or infinite.
         """
+        self._say_notes(dataset)
         own = self.callbacks(model, dataset, sample_period, minutes)
         history = model.fit(
             dataset, callbacks=[*own, *callbacks], verbose=self.verbose, **kwargs
@@ -199,11 +200,17 @@ class Run(Figures):
         """
         backup = Backup(self.folder / f"checkpoints-{name}", minutes=minutes)
         callbacks = [RunNote(self, backup), backup]
+        self._say_notes(dataset)
         history = model.fit(
             dataset, callbacks=callbacks, verbose=self.verbose, **kwargs
         )
         self._end(model, backup)
         return history
+
+    def _say_notes(self, dataset):
+        """Says what was made of the data without being asked for."""
+        for note in getattr(dataset, "notes", ()):
+            self.say(note)
 
     def _end(self, model, backup):
         """Raises if the weights are not finite, or if a signal ended the training."""

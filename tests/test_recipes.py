@@ -6,15 +6,22 @@ import json
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
+import kerasgen
 from kerasgen import recipe
 from tests.conformance import differing, numpy_state
 
+BINARY = ("fvbn", "made", "nade")  # recipes of models of binary pixels
+FLAT = ("/vae", "/cvae", "/semi_supervised_vae", "/fvbn", "/dcgan")
 
-@pytest.mark.skipif(
+on_torch = pytest.mark.skipif(
     keras.backend.backend() != "torch",
     reason="recipes hold no code of a backend, and PyTorch compiles nothing",
 )
+
+
+@on_torch
 @pytest.mark.parametrize("name", recipe.list_recipes())
 def test_smoke(name, tmp_path, monkeypatch):
     folder, made = tmp_path / "run", []
@@ -64,3 +71,72 @@ def test_figures_of_a_part_held_out(tmp_path):
     error = figures["validation_error"]
     expected = np.sqrt(error * (1 - error) / 49)
     assert figures["validation_error_standard_error"] == pytest.approx(expected)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Two folders of one's own: color photographs by class, and grey ones, flat."""
+    root = tmp_path_factory.mktemp("own")
+    pixels = np.random.default_rng(0).integers(0, 256, (330, 9, 8, 3), "uint8")
+    for i, image in enumerate(pixels):
+        color = root / "color" / ("cat", "dog", "frog")[i % 3] / f"{i}.png"
+        grey = root / "grey" / f"{i}.png"
+        for path, array in ((color, image), (grey, image[..., 0])):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(array).save(path)
+    return root
+
+
+def run_on_folder(name, folder, out, *words):
+    words = ["--smoke", "--image-size", "8", "--data", f"folder:{folder}", *words]
+    return recipe.run(recipe.load_recipe(name), [*words, "--out", str(out)])
+
+
+@on_torch
+@pytest.mark.parametrize(
+    "kind, name",
+    [("color", name) for name in recipe.list_recipes()]
+    + [("grey", name) for name in recipe.list_recipes() if name.endswith(FLAT)],
+)
+def test_a_folder_of_ones_own(name, kind, folders, tmp_path, capsys):
+    base, words = name.split("/")[1], []
+    few = base == "semi_supervised_vae"
+    if kind == "grey" and (few or base == "cvae"):  # these need labels
+        rule = "`quadrants` must be" if base == "cvae" else "`labels` must be False"
+        with pytest.raises(recipe.RunError, match=rule):
+            run_on_folder(name, folders / kind, tmp_path / "none")
+        if few:
+            return
+        words = ["--quadrants", "1"]
+    if base in BINARY:
+        with pytest.raises(recipe.RunError, match="--binarization dynamic"):
+            run_on_folder(name, folders / kind, tmp_path / "none")
+        words = ["--binarization", "threshold"]
+    results = run_on_folder(name, folders / kind, tmp_path / "run", *words)
+    said = capsys.readouterr().out
+    assert "33 are the split 'test'" in said
+    loaded = keras.models.load_model(tmp_path / "run" / "model.keras")
+    depth = 3 if kind == "color" else 1
+    assert tuple(results["data"]["data_shape"]) == (8, 8, depth)
+    if hasattr(loaded, "likelihood"):
+        assert loaded.likelihood != "bernoulli" and "nothing is made binary" in said
+    elif base not in BINARY and hasattr(loaded, "levels"):
+        assert loaded.levels == 256 and "all their 256 levels" in said
+
+
+def test_digits_are_made_binary_and_other_images_are_not(folders):
+    load, choose = kerasgen.data.load, kerasgen.data.choose_likelihood
+    assert choose(load("digits"))["likelihood"] == "bernoulli"
+    assert kerasgen.data.choose_levels(load("digits"), drawn=2) == 2
+    drawing = np.zeros((200, 8, 8, 1), "uint8")
+    drawing[:, :4] = 255
+    assert kerasgen.data.choose_binarization(load(drawing)) == "dynamic"
+    drawing[100, 0] = 128
+    drawing[::7, 0] = 128
+    assert choose(load(drawing))["binarization"] is None
+    assert choose(load("mixture"))["likelihood"] == "gaussian"
+    grey = load(f"folder:{folders / 'grey'}", image_size=8)
+    assert choose(grey, other="categorical")["likelihood"] == "categorical"
+    assert choose(grey, "bernoulli")["binarization"] == "dynamic"
+    with pytest.raises(ValueError, match="`binarization` must be given for images"):
+        kerasgen.data.choose_binarization(grey)

@@ -9,6 +9,11 @@ from kerasgen.data.adapt import (
 from kerasgen.data.checks import check_conditions, validate_batch
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.loading import load
+from kerasgen.data.pixels import (
+    choose_binarization,
+    choose_levels,
+    choose_likelihood,
+)
 from kerasgen.data.splitting import hold_out, load_splits
 from kerasgen.data.unlabeled import few_labels, hide_labels
 
@@ -17,6 +22,9 @@ __all__ = [
     "as_dataset",
     "check_conditions",
     "check_reiterable",
+    "choose_binarization",
+    "choose_levels",
+    "choose_likelihood",
     "few_labels",
     "first_batch",
     "hide_labels",

@@ -47,7 +47,8 @@ def load_folder(
             `validation`, these are the splits; else all of it is for training.
         split: str, one of the splits, or `"all"`.
         image_size: `(height, width)`, or None if all images have one size.
-        labels: bool. Whether to give the class. Class names are sorted.
+        labels: bool. Whether to give the class; None for whether there is one folder a
+            class. Class names are sorted.
         channels: 1, 3, or None for what most of the files have.
         held_out: float in [0, 0.4]. Share of the training images, drawn by their names
             alone, that is split off for `"test"` and for `"validation"` where these
@@ -65,7 +66,7 @@ def load_folder(
             Defaults to 67,108,864.
         cache_bytes: int. Memory for decoded images. Defaults to 1 GiB.
     """
-    check_choice("labels", labels, (False, True))
+    check_choice("labels", labels, (False, True, None))
     check_choice("channels", channels, (None, 1, 3))
     check_choice("on_error", on_error, ("raise", "skip"))
     check_choice("interpolation", interpolation, INTERPOLATIONS)
@@ -76,6 +77,8 @@ def load_folder(
     root = pathlib.Path(path).expanduser()
     found = find_files(root, held_out)
     files, names = found.of(split, root), found.class_names()
+    if labels is None:
+        labels = None not in {name for _, name in found.all()}
     if labels and None in {name for _, name in files}:
         raise ValueError(
             "`labels` must be False for a folder without one folder a class. "

@@ -57,7 +57,8 @@ def load(
         batch_size: int. Training splits drop the last, smaller batch. Defaults to
             `128`.
         image_size: int, `(height, width)`, or None for the data's own.
-        labels: bool. Whether batches are `(images, labels)`. Some data sets have
+        labels: bool. Whether batches are `(images, labels)`; None for whether the data
+            have labels. Some data sets have
             labels of several kinds, chosen by a str. For an array, the labels. Which
             number a class has does not depend on `split` or `num_examples`.
         data_dir: str. Where prepared TensorFlow Datasets lie.
@@ -87,6 +88,8 @@ def load(
     elif "num_examples" in options and "num_examples" not in parameters:
         num_examples = check_int("num_examples", options.pop("num_examples"))
     _check_options(name, parameters, options, given)
+    if labels is None and loader in LOADERS.values():
+        given["labels"] = options.get("kind") != "swissroll"
     given = {key: value for key, value in given.items() if key in parameters}
     content = loader(*path, **given, **options)
     if num_examples is not None:

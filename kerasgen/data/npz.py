@@ -37,11 +37,11 @@ def load_npz(
         split: str. `"train"` reads `x_train` and `y_train`, and so on for every split
             that the file has; `"all"` joins them.
         image_size: `(height, width)`, or None to keep the size.
-        labels: bool. Whether to give `y_<split>`.
+        labels: bool. Whether to give `y_<split>`; None for whether they are there.
         class_names: list of str, the names of the classes, or None.
         interpolation: str, for resizing.
     """
-    check_choice("labels", labels, (False, True))
+    check_choice("labels", labels, (False, True, None))
     names = check_class_names(class_names)
     path = os.path.expanduser(path)
     if not os.path.isfile(path):
@@ -72,6 +72,7 @@ def _read(archive, path, split, image_size, labels, interpolation):
     check_choice("split", split, (*splits, "all"))
     chosen = splits if split == "all" else [split]
     missing = [f"y_{s}" for s in chosen if labels and f"y_{s}" not in keys]
+    labels = {f"y_{s}" for s in splits} <= set(keys) if labels is None else labels
     if missing:
         raise ValueError(
             f"`labels` must be False without the keys {missing}. "

@@ -57,7 +57,8 @@ def load_tfds(
         name: str, `"name"`, `"name/config"` or `"name:version"`.
         split: str, one of the data set's, a slice such as `"train[:1000]"`, or `"all"`.
         image_size: `(height, width)`, or None if all images have one size.
-        labels: False; True for `"label"`; or the name of an integer feature.
+        labels: False; True for `"label"`; None for that where it is there; or the name
+            of an integer feature.
         data_dir: str or None.
         num_examples: int or None. Takes the first ones, which were shuffled on disk.
         image_key: str. The image feature, where there are several.
@@ -219,16 +220,19 @@ def choose_features(info, image_key, labels):
             f"`image_key` must be one of the image features, {image_keys}. "
             f"Received: image_key={image_key!r}, {info.name!r} with {kinds}"
         )
-    if not labels:
+    if labels is False:
         return image_key, None
     label_keys = [
         key
         for key, feature in features.items()
         if feature.shape == () and "int" in str(feature.np_dtype)
     ]
-    if labels is True:
+    if labels in (True, None):
         pair = info.supervised_keys
-        labels = pair[1] if pair and pair[1] in label_keys else "label"
+        chosen = pair[1] if pair and pair[1] in label_keys else "label"
+        if labels is None and chosen not in label_keys:
+            return image_key, None
+        labels = chosen
     if not label_keys:
         raise ValueError(
             f"`labels` must be False for {info.name!r}, which has no integer feature "

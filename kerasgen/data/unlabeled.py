@@ -27,7 +27,7 @@ def hide_labels(labels, num_labeled, seed=0):
     labels = np.asarray(labels)
     check_int("num_labeled", num_labeled)
     generator = np.random.default_rng(seed)
-    classes = generator.permutation(np.unique(labels))
+    classes = generator.permutation(np.unique(labels[labels >= 0]))
     quotas = num_labeled // len(classes) + (
         np.arange(len(classes)) < num_labeled % len(classes)
     )
@@ -68,9 +68,11 @@ def few_labels(dataset, num_labeled, seed=0, repeats=1):
         return view
     again = np.repeat(np.flatnonzero(labels >= 0), repeats - 1)
     rows = np.concatenate([np.arange(len(labels)), again])
-    return Dataset(
+    repeated = Dataset(
         Subset(dataset.source, rows),
         labels[rows],
         allows_unlabeled=True,
         **{name: getattr(dataset, name) for name in _KEPT},
     )
+    repeated.notes = dataset.notes
+    return repeated

@@ -44,6 +44,7 @@ SMOKE = {"epochs": 1, "hidden_widths": (8,)}
 
 def main(
     data="digits",
+    image_size: int | None = None,
     epochs=300,
     batch_size=128,
     latent_dim=8,
@@ -67,6 +68,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         epochs: passes over the data.
         batch_size: images a step.
         latent_dim: size of the code.
@@ -89,7 +91,8 @@ def main(
     """
     few = num_labeled > 0
     labels = labels or few or prior_labels
-    options = {"labels": labels, "data_dir": data_dir, "batch_size": batch_size}
+    options = {"image_size": image_size, "labels": labels, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     if few:
         dataset = kerasgen.data.few_labels(dataset, num_labeled, seed, label_repeats)

@@ -26,6 +26,7 @@ SMOKE = {"epochs": 1, "hidden_widths": (8,)}
 
 def main(
     data="digits",
+    image_size: int | None = None,
     epochs=200,
     batch_size=128,
     architecture="dense",
@@ -45,6 +46,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         epochs: passes over the data.
         batch_size: images a step.
         architecture: "dense" or "conv".
@@ -61,7 +63,8 @@ def main(
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    options = {"batch_size": batch_size, "data_dir": data_dir}
+    options = {"image_size": image_size, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.Autoencoder(
         image_shape=dataset.image_shape,

@@ -31,6 +31,7 @@ SMOKE = {
 
 def main(
     data="digits",
+    image_size: int | None = None,
     epochs=300,
     batch_size=128,
     hidden_widths=(500, 500),
@@ -42,6 +43,7 @@ def main(
     final_learning_rate=1e-4,
     num_samples=1000,
     num_images=None,
+    likelihood: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -51,6 +53,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         epochs: passes over the data.
         batch_size: images a step.
         hidden_widths: units of the dense layers.
@@ -62,16 +65,26 @@ def main(
         final_learning_rate: at the end; it falls by the same factor every epoch.
         num_samples: importance samples an image, for the likelihood of test images.
         num_images: int. Test images of that estimate, or None for all.
+        likelihood: str. Of the pixels; None takes "bernoulli", of pixels made binary
+            by chance, for digits and other black and white images, and
+            "discretized_logistic" for all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    labels = not quadrants
-    options = {"batch_size": batch_size, "labels": labels, "data_dir": data_dir}
+    labels = False if quadrants else None
+    options = {"image_size": image_size, "labels": labels, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
+    if not quadrants and dataset.num_classes is None:
+        raise ValueError(
+            "`quadrants` must be 1, 2 or 3 for data without labels. "
+            f"Received: quadrants={quadrants}, data={data!r}"
+        )
     model = kerasgen.autoencoders.CVAE(
         image_shape=dataset.image_shape,
+        **kerasgen.data.choose_likelihood(dataset, likelihood),
         latent_dim=latent_dim,
         quadrants=quadrants or None,
         prior_widths=prior_widths,

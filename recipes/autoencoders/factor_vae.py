@@ -23,6 +23,7 @@ SMOKE = {"epochs": 1, "hidden_widths": (8,), "discriminator_widths": (8,)}
 
 def main(
     data="digits",
+    image_size: int | None = None,
     epochs=300,
     batch_size=128,
     architecture="dense",
@@ -32,6 +33,7 @@ def main(
     discriminator_widths=(500, 500, 500),
     learning_rate=1e-3,
     discriminator_learning_rate=1e-4,
+    likelihood: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -41,6 +43,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         epochs: passes over the data.
         batch_size: images a step.
         architecture: "dense" or "conv".
@@ -50,15 +53,20 @@ def main(
         discriminator_widths: units of the discriminator's layers.
         learning_rate: of the VAE's Adam.
         discriminator_learning_rate: of the discriminator's.
+        likelihood: str. Of the pixels; None takes "bernoulli", of pixels made binary
+            by chance, for digits and other black and white images, and
+            "discretized_logistic" for all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    options = {"batch_size": batch_size, "data_dir": data_dir}
+    options = {"image_size": image_size, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.FactorVAE(
         image_shape=dataset.image_shape,
+        **kerasgen.data.choose_likelihood(dataset, likelihood),
         latent_dim=latent_dim,
         gamma=gamma,
         discriminator_widths=discriminator_widths,

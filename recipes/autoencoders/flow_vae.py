@@ -33,6 +33,7 @@ SMOKE = {
 
 def main(
     data="digits",
+    image_size: int | None = None,
     epochs=300,
     batch_size=128,
     hidden_widths=(400,),
@@ -46,6 +47,7 @@ def main(
     final_learning_rate=1e-4,
     num_samples=1000,
     num_images=None,
+    likelihood: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -55,6 +57,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         epochs: passes over the data.
         batch_size: images a step.
         hidden_widths: units of the dense layers.
@@ -68,15 +71,20 @@ def main(
         final_learning_rate: at the end; it falls by the same factor every epoch.
         num_samples: importance samples an image, for the likelihood of test images.
         num_images: int. Test images of that estimate, or None for all.
+        likelihood: str. Of the pixels; None takes "bernoulli", of pixels made binary
+            by chance, for digits and other black and white images, and
+            "discretized_logistic" for all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    options = {"batch_size": batch_size, "labels": labels, "data_dir": data_dir}
+    options = {"image_size": image_size, "labels": labels, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.FlowVAE(
         image_shape=dataset.image_shape,
+        **kerasgen.data.choose_likelihood(dataset, likelihood),
         latent_dim=latent_dim,
         flow=flow,
         num_flows=num_flows,

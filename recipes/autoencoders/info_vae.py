@@ -24,6 +24,7 @@ SMOKE = {"epochs": 1, "hidden_widths": (8,)}
 
 def main(
     data="digits",
+    image_size: int | None = None,
     epochs=300,
     batch_size=128,
     architecture="dense",
@@ -33,6 +34,7 @@ def main(
     mmd_preference=100.0,
     kernel="rbf",
     learning_rate=1e-3,
+    likelihood: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -42,6 +44,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         epochs: passes over the data.
         batch_size: images a step.
         architecture: "dense" or "conv".
@@ -51,15 +54,20 @@ def main(
         mmd_preference: the paper's lambda.
         kernel: "rbf" or "imq".
         learning_rate: of Adam.
+        likelihood: str. Of the pixels; None takes "bernoulli", of pixels made binary
+            by chance, for digits and other black and white images, and
+            "discretized_logistic" for all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    options = {"batch_size": batch_size, "data_dir": data_dir}
+    options = {"image_size": image_size, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.InfoVAE(
         image_shape=dataset.image_shape,
+        **kerasgen.data.choose_likelihood(dataset, likelihood),
         latent_dim=latent_dim,
         alpha=alpha,
         lambda_=mmd_preference,

@@ -46,6 +46,7 @@ def main(
     final_learning_rate=1e-4,
     num_samples=100,
     num_images=1000,
+    likelihood: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -59,7 +60,8 @@ def main(
         epochs: passes over the data.
         batch_size: images a step.
         latent_dim: size of the code.
-        filters: maps of the decoder's two streams, divisible by the colours.
+        filters: maps of the decoder's two streams, rounded up to a multiple of
+            the colours.
         blocks: gated layers after the first.
         kernel_size: window of those layers, an odd number of pixels.
         upsample: whether the code becomes maps before it meets the decoder.
@@ -71,6 +73,9 @@ def main(
         num_samples: importance samples an image, for the likelihood of test images.
         num_images: test images of that estimate, at most: 10,000 of MNIST would take
             as long as three epochs.
+        likelihood: str. Of the pixels; None takes "bernoulli", of pixels made binary
+            by chance, for digits and other black and white images, and
+            "categorical" for all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
@@ -81,8 +86,9 @@ def main(
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoencoders.PixelVAE(
         image_shape=dataset.image_shape,
+        **kerasgen.data.choose_likelihood(dataset, likelihood, other="categorical"),
         latent_dim=latent_dim,
-        filters=filters,
+        filters=filters + -filters % dataset.image_shape[2],
         blocks=blocks,
         kernel_size=kernel_size,
         upsample=upsample,

@@ -30,6 +30,7 @@ SMOKE = {"epochs": 1, "m1_epochs": 1, "hidden_widths": (8,), "num_labeled": 20}
 
 def main(
     data="digits",
+    image_size: int | None = None,
     features="pixels",
     epochs=300,
     m1_epochs=200,
@@ -40,6 +41,7 @@ def main(
     hidden_widths=(500,),
     latent_dim=20,
     learning_rate=1e-3,
+    likelihood: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -49,6 +51,7 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
+        image_size: int. Pixels of a side, or None for the data's own.
         features: "pixels" (model M2), or "m1": the codes of a VAE (M1+M2), which is
             saved as `m1.keras`.
         epochs: passes over the data.
@@ -60,23 +63,30 @@ def main(
         hidden_widths: units of the dense layers.
         latent_dim: size of the style, and of the VAE's codes.
         learning_rate: of Adam.
+        likelihood: str. Of the pixels; None takes "bernoulli", of pixels made binary
+            by chance, for digits and other black and white images, and
+            "discretized_logistic" for all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order, the labels kept and all draws.
     """
-    options = {"batch_size": batch_size, "labels": True, "data_dir": data_dir}
+    options = {"image_size": image_size, "labels": True, "data_dir": data_dir}
+    options["batch_size"] = batch_size
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     x, y = test.arrays()
     settings = {"latent_dim": latent_dim, "hidden_widths": hidden_widths, "seed": seed}
-    pixels = {}
+    pixels = kerasgen.data.choose_likelihood(dataset, likelihood)
     if features == "m1":
-        m1 = kerasgen.autoencoders.VAE(dataset.image_shape, **settings)
+        m1 = kerasgen.autoencoders.VAE(dataset.image_shape, **pixels, **settings)
         m1.compile()
         images, labels = dataset.arrays()
         pictures = kerasgen.data.Dataset(images, None, batch_size, seed)
+        pictures.notes = dataset.notes
         run.fit_part(m1, pictures, "m1", epochs=m1_epochs)
-        dataset = kerasgen.data.Dataset(m1.encode(images), labels, batch_size, seed)
+        names = {"class_names": dataset.class_names, "num_classes": dataset.num_classes}
+        codes = m1.encode(images)
+        dataset = kerasgen.data.Dataset(codes, labels, batch_size, seed, **names)
         x = m1.encode(x)
         pixels = {"likelihood": "gaussian", "binarization": None}
         pixels["variance"] = "predicted"

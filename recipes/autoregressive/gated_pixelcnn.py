@@ -31,7 +31,7 @@ def main(
     data="digits",
     image_size=16,
     labels=False,
-    levels=16,
+    levels: int | None = None,
     epochs=120,
     batch_size=64,
     filters=16,
@@ -52,10 +52,12 @@ def main(
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side.
         labels: whether to train a conditional model, of p(x|label).
-        levels: values of a pixel, 2 to 256.
+        levels: int. Values of a pixel, 2 to 256; None takes 16 for digits and other
+            black and white images, 256 for all else.
         epochs: passes over the data.
         batch_size: images a step.
-        filters: maps of the two streams, divisible by the colours.
+        filters: maps of the two streams, rounded up to a multiple of
+            the colours.
         blocks: gated layers after the first.
         kernel_size: window of those layers, an odd number of pixels.
         head_filters: maps of the 1x1 convolution before the logits.
@@ -72,11 +74,11 @@ def main(
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoregressive.GatedPixelCNN(
         image_shape=dataset.image_shape,
-        filters=filters,
+        filters=filters + -filters % dataset.image_shape[2],
         blocks=blocks,
         kernel_size=kernel_size,
         head_filters=head_filters,
-        levels=levels,
+        levels=kerasgen.data.choose_levels(dataset, levels),
         num_classes=dataset.num_classes,
         seed=seed,
     )

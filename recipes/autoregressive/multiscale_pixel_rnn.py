@@ -27,7 +27,7 @@ def main(
     data="digits",
     image_size=8,
     labels=False,
-    levels=2,
+    levels: int | None = None,
     factor=2,
     layer="diagonal_bilstm",
     epochs=60,
@@ -50,7 +50,8 @@ def main(
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side.
         labels: whether to train a conditional model, of p(x|label).
-        levels: values of a pixel, 2 to 256.
+        levels: int. Values of a pixel, 2 to 256; None takes 2 for digits and other
+            black and white images, 256 for all else.
         factor: by which the large image's sides exceed the small one's.
         layer: "diagonal_bilstm" or "row_lstm".
         epochs: passes over the data.
@@ -78,7 +79,7 @@ def main(
         blocks=blocks,
         head_filters=head_filters,
         context_filters=context_filters,
-        levels=levels,
+        levels=kerasgen.data.choose_levels(dataset, levels, drawn=2),
         num_classes=dataset.num_classes,
         seed=seed,
     )

@@ -29,6 +29,7 @@ def main(
     learning_rate=2e-3,
     final_learning_rate=1e-4,
     num_images=10_000,
+    binarization: str | None = None,
     validation=0,
     data_dir=None,
     seed=0,
@@ -46,6 +47,9 @@ def main(
         learning_rate: at the start.
         final_learning_rate: at the end; it falls by the same factor every epoch.
         num_images: test images of the likelihood, at most.
+        binarization: str, "dynamic" (by chance) or "threshold", how images become
+            black and white; None takes the first for digits and other images that
+            nearly are, and refuses all else.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
@@ -56,6 +60,7 @@ def main(
     dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.autoregressive.NADE(
         image_shape=dataset.image_shape,
+        binarization=kerasgen.data.choose_binarization(dataset, binarization),
         units=units,
         num_classes=dataset.num_classes,
         seed=seed,

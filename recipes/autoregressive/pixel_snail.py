@@ -36,7 +36,7 @@ def main(
     data="digits",
     image_size=16,
     labels=False,
-    levels=2,
+    levels: int | None = None,
     epochs=40,
     batch_size=64,
     filters=16,
@@ -60,7 +60,8 @@ def main(
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side.
         labels: whether to train a conditional model, of p(x|label).
-        levels: values of a sub-pixel, 2 to 256.
+        levels: int. Values of a sub-pixel, 2 to 256; None takes 2 for digits and other
+            black and white images, 256 for all else.
         epochs: passes over the data.
         batch_size: images a step.
         filters: maps of the features.
@@ -89,7 +90,7 @@ def main(
         key_size=key_size,
         num_mixtures=num_mixtures,
         dropout=dropout,
-        levels=levels,
+        levels=kerasgen.data.choose_levels(dataset, levels, drawn=2),
         num_classes=dataset.num_classes,
         seed=seed,
     )

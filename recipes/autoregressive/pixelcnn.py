@@ -42,7 +42,7 @@ def main(
     data="digits",
     image_size=16,
     labels=False,
-    levels=16,
+    levels: int | None = None,
     epochs=100,
     batch_size=64,
     filters=32,
@@ -62,7 +62,8 @@ def main(
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side.
         labels: whether to train a conditional model, of p(x|label).
-        levels: values of a pixel, 2 to 256.
+        levels: int. Values of a pixel, 2 to 256; None takes 16 for digits and other
+            black and white images, 256 for all else.
         epochs: passes over the data.
         batch_size: images a step.
         filters: half the maps of the residual stream.
@@ -84,7 +85,7 @@ def main(
         filters=filters,
         blocks=blocks,
         head_filters=head_filters,
-        levels=levels,
+        levels=kerasgen.data.choose_levels(dataset, levels),
         num_classes=dataset.num_classes,
         seed=seed,
     )

@@ -29,7 +29,7 @@ def main(
     data="digits",
     image_size=16,
     labels=False,
-    levels=16,
+    levels: int | None = None,
     epochs=40,
     batch_size=64,
     filters=16,
@@ -52,7 +52,8 @@ def main(
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side, divisible by 2 for each lower resolution.
         labels: whether to train a conditional model, of p(x|label).
-        levels: values of a sub-pixel, 2 to 256.
+        levels: int. Values of a sub-pixel, 2 to 256; None takes 16 for digits and other
+            black and white images, 256 for all else.
         epochs: passes over the data.
         batch_size: images a step.
         filters: maps of each of the two streams.
@@ -79,7 +80,7 @@ def main(
         resolutions=resolutions,
         num_mixtures=num_mixtures,
         dropout=dropout,
-        levels=levels,
+        levels=kerasgen.data.choose_levels(dataset, levels),
         num_classes=dataset.num_classes,
         seed=seed,
     )

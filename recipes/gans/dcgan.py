@@ -21,7 +21,7 @@ SMOKE = {"epochs": 1, "filters": 4, "image_size": 8}
 def main(
     data="digits",
     image_size=28,
-    labels=True,
+    labels: bool | None = None,
     epochs=40,
     batch_size=64,
     latent_dim=100,
@@ -36,7 +36,8 @@ def main(
     Args:
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side, divisible by 4.
-        labels: whether to train a conditional model.
+        labels: bool. Whether to train a conditional model; None does where the data
+            have labels.
         epochs: passes over the data.
         batch_size: images a step.
         latent_dim: size of the noise vector.

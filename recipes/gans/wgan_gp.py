@@ -25,7 +25,7 @@ SMOKE = {"epochs": 1, "filters": 4, "image_size": 8}
 def main(
     data="digits",
     image_size=16,
-    labels=True,
+    labels: bool | None = None,
     epochs=150,
     batch_size=50,
     architecture="dcgan",
@@ -43,7 +43,8 @@ def main(
     Args:
         data: name of the data, as in `kerasgen.data.load`.
         image_size: pixels of a side, divisible by 4 but for "mnist"; points have none.
-        labels: whether to train a conditional model.
+        labels: bool. Whether to train a conditional model; None does where the data
+            have labels.
         epochs: passes over the data.
         batch_size: examples an update.
         architecture: resnet, mnist, dcgan or mlp.
