@@ -1,11 +1,13 @@
 """How a run ends early: told to, without finite numbers, or on a full disk."""
 
+import contextlib
 import errno
 import math
 import os
 import shutil
 import signal
 import threading
+import warnings
 from pathlib import Path
 
 from kerasgen.backend import to_numpy
@@ -23,7 +25,8 @@ _FULL = {
     for name in ("ENOSPC", "EDQUOT", "EFBIG")
     if hasattr(errno, name)
 }
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
+_REFUSED |= {errno.ENAMETOOLONG, errno.ELOOP}
 
 
 class DivergedError(RunError):
@@ -69,6 +72,23 @@ class SignalExit:
 
     def _raise(self, number, frame):
         raise Stopped(signal.Signals(number).name)
+
+
+@contextlib.contextmanager
+def short_warnings():
+    """While it is entered, a warning of ours is one line, without a place in code."""
+    before = warnings.formatwarning
+
+    def in_a_line(message, category, *place, **line):
+        if category is UserWarning:
+            return f"warning: {message}\n"
+        return before(message, category, *place, **line)
+
+    warnings.formatwarning = in_a_line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def steps(model):
@@ -133,7 +153,8 @@ def _disk_error(error, folder):
             return error
         if number in _REFUSED and error.filename is not None:
             path = Path(os.fsdecode(error.filename)).absolute()
-            if path.is_relative_to(Path(folder).absolute()):
+            folder = Path(folder).absolute()
+            if path.is_relative_to(folder) or folder.is_relative_to(path):
                 return error
         error = error.__cause__ or error.__context__
     return None

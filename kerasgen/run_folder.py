@@ -51,7 +51,9 @@ def open_folder(folder, config, resume, note):
             _check_ours(folder)
             if has_checkpoint(folder) or (folder / MODEL).exists():
                 _check_same(folder, config, note)
-            if not has_checkpoint(folder) and (folder / HISTORY).exists():
+            history = folder / HISTORY
+            epochs = history.exists() and history.stat().st_size > 0
+            if epochs and not has_checkpoint(folder):
                 reason = "it has no checkpoint to go on from: "
         if reason is not None and not _is_empty(folder):
             aside = _aside(folder, lock)
@@ -77,6 +79,8 @@ def write_config(folder, config):
 
 def has_checkpoint(folder):
     """Tells whether a run folder holds a checkpoint, of the run or of a part."""
+    if not os.path.isdir(folder):
+        return False
     folders = Path(folder).glob("checkpoints*")
     return any(checkpoint.steps(directory) for directory in folders)
 

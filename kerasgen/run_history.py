@@ -140,7 +140,10 @@ class HistoryFile(keras.callbacks.Callback):
         rows |= {row["epoch"]: row for row in read_history(self.path.parent)}
         rows = [rows[epoch] for epoch in sorted(rows) if epoch <= epochs]
         text = "".join(json.dumps(row) + "\n" for row in rows)
-        if text == (self.path.read_text() if self.path.exists() else ""):
+        # A hard link is replaced, as the other file must not get our lines.
+        linked = self.path.exists() and self.path.stat().st_nlink > 1
+        before = self.path.read_text() if self.path.exists() else ""
+        if text == before and not linked:
             return
 
         def write():

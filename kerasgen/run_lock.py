@@ -79,7 +79,10 @@ class Lock:
             file = os.open(self.path, flags, 0o644)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if _is_at(file, self.path):  # else its owner has just removed it
+                at_path = _is_at(file, self.path)  # else its owner just removed it
+                if at_path and os.fstat(file).st_nlink > 1:
+                    self.path.unlink()  # a hard link: the file is another's, too
+                elif at_path:
                     found = read(self.path)
                     self._write(file)
                     break

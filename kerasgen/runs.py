@@ -16,6 +16,7 @@ from kerasgen.run_ending import (
     Stopped,
     refuse_nonfinite,
     refuse_nonfinite_figures,
+    short_warnings,
     steps,
 )
 from kerasgen.run_folder import (
@@ -89,7 +90,7 @@ class Run(Figures):
             **self._environment,
         }
         try:
-            with SignalExit():
+            with SignalExit(), short_warnings():
                 lock = open_folder(self.folder, self._config, resume, self.say)
                 backend, device = self._config["backend"], self._config["device"]
                 self.say(f"{self.recipe} in {self.folder}, on {backend}, {device}")

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import warnings
 from pathlib import Path
 
 import keras
@@ -12,9 +13,10 @@ import pytest
 
 import kerasgen
 from kerasgen import recipe
-from kerasgen.run_ending import DivergedError
+from kerasgen.run_ending import DivergedError, as_run_error
 from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
+from kerasgen.training import NonFiniteLossError
 from kerasgen.training.checkpoint import NonFiniteError
 from tests import tiny_recipe
 
@@ -242,6 +244,36 @@ def test_a_disk_that_is_full_at_the_start_is_told_in_a_line(
     _check_told(message, tmp_path / "run")
     assert message.count("\n") == 1
     assert not _contents(tmp_path)
+
+
+@pytest.mark.parametrize("out", ["file/run", "x" * 300, "loop/run"])
+def test_a_folder_that_cannot_be_made_is_told_in_a_line(
+    tmp_path, monkeypatch, capsys, out
+):
+    (tmp_path / "file").write_text("text")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert _command_line(monkeypatch, tmp_path / out, untrained) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error: ") and message.count("\n") == 1
+    assert out in message
+
+
+def test_a_warning_of_a_run_is_a_line(tmp_path, monkeypatch):
+    def shown():
+        return warnings.formatwarning(UserWarning("full"), UserWarning, "a.py", 1)
+
+    seen, before = [], shown()
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{__name__}.before_the_end", lambda: seen.append(shown()))
+        _train(tmp_path, main=untrained)
+    assert seen == ["warning: full\n"]
+    assert shown() == before and "a.py:1" in before
+
+
+def test_a_loss_that_is_not_finite_has_the_code_of_weights(tmp_path):
+    run = Run(tmp_path, "tests/endings", {}, ["python"], verbose=0)
+    error = as_run_error(NonFiniteLossError("Losses must be finite"), run)
+    assert error.exit_code == 70 and "Losses must be finite. No step" in str(error)
 
 
 @pytest.mark.parametrize("finished", [False, True])

@@ -123,6 +123,14 @@ def test_half_a_line_and_lines_of_epochs_done_again_are_repaired(tmp_path, clock
     assert path.read_text() == whole
 
 
+def test_a_copy_by_hard_links_stays_as_it_is(tmp_path, clock):
+    _fit(tmp_path / "run", clock, epochs=1)
+    os.link(tmp_path / "run" / "history.jsonl", tmp_path / "copy.jsonl")
+    _fit(tmp_path / "run", clock, epochs=2)
+    assert len(_lines(tmp_path / "run")) == 2
+    assert len((tmp_path / "copy.jsonl").read_text().splitlines()) == 1
+
+
 def test_lines_that_the_disk_did_not_take_are_written_later(
     tmp_path, clock, monkeypatch
 ):

@@ -163,6 +163,19 @@ def test_a_link_in_its_place_is_refused(tmp_path, kind):
     assert outside.read_text() == "mine"
 
 
+def test_a_hard_link_in_its_place_is_replaced(tmp_path, kind):
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    os.link(outside, folder / LOCK)
+    lock = _take(folder)
+    assert outside.read_text() == "mine"
+    assert _holder(folder)["pid"] == os.getpid()
+    lock.release()
+    assert outside.read_text() == "mine" and not list(folder.iterdir())
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*")
 def test_a_worker_that_outlives_the_run_does_not_keep_it(tmp_path):
