@@ -11,6 +11,7 @@ from kerasgen import images
 from kerasgen.training.arguments import check_int
 
 _FPS = 5
+_COLORS = 32  # of an animation, which are most of its size
 
 
 class PictureCallback(keras.callbacks.Callback):
@@ -154,7 +155,7 @@ class PictureCallback(keras.callbacks.Callback):
         frames = [_read(paths[number]) for number in numbers]
         frames = [frame for frame in frames if frame.shape == self.latest.shape]
         if frames:
-            images.save_animation(path, frames, fps=_FPS)
+            images.save_animation(path, frames, fps=_FPS, colors=_COLORS)
 
     def _guard(self, path, write):
         try:

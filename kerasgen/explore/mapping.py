@@ -45,7 +45,8 @@ class Map:
         figure = Figure(figsize=(5.6, 4.8), dpi=100)
         canvas = FigureCanvasAgg(figure)
         axes = figure.add_axes((0.1, 0.08, 0.74, 0.86))
-        axes.set_title(f"{len(self.points)} codes, {self.method}", fontsize=9)
+        text = f"{len(self.points)} codes, {self.method}"
+        axes.set_title(text, fontsize=11, loc="left")
         size = 12 if len(self.points) < 2000 else 4
         if self.labels is None:
             axes.scatter(*self.points.T, s=size, c="tab:blue", linewidths=0)

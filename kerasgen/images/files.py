@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgen.images.values import to_uint8
-from kerasgen.training.arguments import check_number
+from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.atomic_folder import replacing
 
 
@@ -36,13 +36,15 @@ def save_png(path, image):
     write_atomic(path, lambda file: file.write(content))
 
 
-def save_animation(path, frames, fps=10):
+def save_animation(path, frames, fps=10, colors=None):
     """Writes images as an endless animation, wholly or not at all.
 
     Args:
         path: The file's path. `.gif` makes a GIF, `.png` and `.apng` an animated PNG.
         frames: Iterable of images of one shape, each as in `png_bytes`.
         fps: Number, frames a second. A GIF counts in hundredths of a second.
+        colors: Integer, the greys or colours of a frame, 256 at most, or None for
+            those that it has. Fewer make a smaller GIF.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in (".gif", ".png", ".apng"):
@@ -53,6 +55,9 @@ def save_animation(path, frames, fps=10):
     fps = check_number("fps", fps, minimum=0.1, maximum=100)
     frames = [_to_pillow(frame) for frame in frames]
     _check_frames(frames)
+    if colors is not None:
+        check_number("colors", check_int("colors", colors, 2), maximum=256)
+        frames = [_reduced(frame, colors) for frame in frames]
     options = {
         "format": "GIF" if suffix == ".gif" else "PNG",
         "save_all": True,
@@ -78,6 +83,16 @@ def _to_pillow(image):
             f"channels) with 1 or 3 channels. Received: image of shape {image.shape}"
         )
     return Image.fromarray(np.ascontiguousarray(image))
+
+
+def _reduced(frame, colors):
+    """Returns a frame of fewer greys or colours, each pixel the nearest of them."""
+    from PIL import Image
+
+    if frame.mode != "L":
+        return frame.quantize(colors, dither=Image.Dither.NONE)
+    step = 255 / (colors - 1)
+    return frame.point([round(round(grey / step) * step) for grey in range(256)])
 
 
 def _check_frames(frames):

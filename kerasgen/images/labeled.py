@@ -61,11 +61,11 @@ def labeled_grid(
     if labels and not column_labels and _one_a_column(labels, columns):
         labels, column_labels = None, labels[:columns]
     captions = [*(labels or ()), *(column_labels or ())]
-    wanted = text.widest(captions, CAPTION_SIZES[-1]) - GAP
+    wanted = text.widest(captions, CAPTION_SIZES[-1])
     factor = whole_factor(rows * height, columns * width, columns, wanted)
     height, width = height * factor, width * factor
     masks = None if outline is None else _check_outline(outline, images.shape)
-    size = _caption_size(captions, width + GAP)
+    size = _caption_size(captions, width)
     beside = min(text.widest(row_labels or (), LABEL_SIZE), ROW_LABEL_WIDTH)
     left = MARGIN + (beside + MARGIN if beside else 0)
     places = [left + i * (width + GAP) for i in range(columns)]
@@ -125,7 +125,7 @@ class _Page:
         if not captions or not any(captions):
             return
         for x, caption in zip(places, captions, strict=False):
-            caption = text.shorten(caption, size, width + GAP)
+            caption = text.shorten(caption, size, width)
             self.words.append((x + width // 2, self.height, "ma", size, caption))
         self.height += text.line_height(size)
 

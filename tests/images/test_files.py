@@ -71,3 +71,20 @@ def test_animation_refuses_bad_arguments_and_leaves_no_file(tmp_path):
     with pytest.raises(ValueError, match="Received: fps=0"):
         images.save_animation(tmp_path / "a.gif", frames[:1], fps=0)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_fewer_colors_make_a_smaller_animation(tmp_path, channels):
+    x = np.random.default_rng(0).integers(0, 256, (8, 8, channels), "uint8")
+    frame = images.labeled_grid(x[None])
+    for name, colors in (("all.gif", None), ("few.gif", 8)):
+        images.save_animation(tmp_path / name, [frame, 255 - frame], colors=colors)
+    sizes = [(tmp_path / name).stat().st_size for name in ("all.gif", "few.gif")]
+    assert sizes[1] < 0.8 * sizes[0]
+    with Image.open(tmp_path / "few.gif") as animation:
+        found = np.asarray(animation.convert("RGB"))
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= 8
+    if channels == 1:
+        assert np.abs(found.astype(int) - frame).max() <= 255 / 7 / 2 + 1
+    with pytest.raises(ValueError, match="Received: colors=1"):
+        images.save_animation(tmp_path / "a.gif", [frame], colors=1)
