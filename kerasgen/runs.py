@@ -128,7 +128,8 @@ class Run(Figures):
         pictures = {"directory": self.folder, "period": sample_period}
         backup = Backup(self.folder / "checkpoints", minutes=minutes)
         made = [RunNote(self, backup), HistoryFile(self.folder, backup)]
-        made.append(SampleGrid(**pictures))
+        if getattr(model, "priors_fitted", True):
+            made.append(SampleGrid(**pictures))
         if hasattr(model, "reconstruct"):
             made.append(ReconstructionGrid(dataset, **pictures))
         made.append(TensorBoard(self.folder / "logs"))

@@ -17,7 +17,7 @@ import pytest
 
 import kerasgen
 from kerasgen.backend import to_numpy
-from tests.conformance import example_batch
+from tests.conformance import as_fitted, example_batch
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "cross_backend.json"
 MODELS = kerasgen.list_models()
@@ -64,7 +64,7 @@ def train(name, patch):
     noise = Noise()
     for kind in ("normal", "uniform", "dropout"):
         patch(keras.random, kind, getattr(noise, kind))
-    model = MODELS[name](**small_arguments(name), seed=1)
+    model = as_fitted(MODELS[name](**small_arguments(name), seed=1))
     generator = np.random.default_rng(3)
     # A codebook that follows by averages starts at random as well.
     codes = [v for v in model.non_trainable_variables if v.name == "codes"]

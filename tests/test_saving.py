@@ -14,7 +14,7 @@ import pytest
 
 import kerasgen
 from kerasgen.registry import FAMILIES
-from tests.conformance import EAGERLY, example_batch, numpy_state
+from tests.conformance import EAGERLY, as_fitted, example_batch, numpy_state
 from tests.test_cross_backend import small_arguments
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -50,7 +50,7 @@ def _go_on(folder, backend, steps):
 
 def _make(name):
     keras.utils.set_random_seed(0)
-    model = MODELS[name](**small_arguments(name), seed=2)
+    model = as_fitted(MODELS[name](**small_arguments(name), seed=2))
     model.compile(average_decay=0.9)
     model.run_eagerly = EAGERLY  # not by `compile`, which would be in the file
     model.train_on_batch(*example_batch(model, seed=0))

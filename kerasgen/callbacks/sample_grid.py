@@ -71,6 +71,15 @@ class SampleGrid(PictureCallback):
         self.seed = check_int("seed", seed, minimum=0)
         self.columns = None if columns is None else check_int("columns", columns)
 
+    def on_train_begin(self, logs=None):
+        if not getattr(self.model, "priors_fitted", True):
+            raise ValueError(
+                "`callbacks` must hold no SampleGrid in the `fit` of a model that "
+                "draws samples after `fit_prior` alone: use ReconstructionGrid. "
+                f"Received: a {type(self.model).__name__} before `fit_prior`"
+            )
+        super().on_train_begin(logs)
+
     def draw(self):
         model = self.model
         num_classes = getattr(model, "num_classes", None)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.autoregressive.gated_pixelcnn import GatedPixelCNN
 
 
@@ -13,7 +14,7 @@ class CodePriors:
     The first is given the label where there are classes, each other one the grid before
     it as well. The priors belong to the model: one file holds all, optimizers too. They
     are no phases of it, and no part of its `trainable_variables`. Until they are fitted
-    all codes are equally likely.
+    all codes are equally likely, and `sample` raises.
     """
 
     def add_priors(self, **grids):
@@ -54,8 +55,20 @@ class CodePriors:
     def _condition_channels(self):
         return self.num_codes + (self.num_classes or 0)
 
+    @property
+    def priors_fitted(self):
+        """Whether `fit_prior` has trained every prior, so that `sample` can draw."""
+        self.sync()
+        return all(int(backend.to_numpy(prior.steps)) for prior in self.priors)
+
     def draw_codes(self, num_samples, labels, generator, batch_size, temperature):
         """Draws codes, as `encode` returns them, by a NumPy generator."""
+        if not self.priors_fitted:
+            raise ValueError(
+                "`sample` must be called after `fit_prior`, which trains the priors "
+                "that codes are drawn from; `fit` trains the autoencoder alone. "
+                f"Received: a {type(self).__name__} whose priors made no step"
+            )
         grids = []
         for prior in self.priors:
             drawn = prior.sample(

@@ -75,6 +75,9 @@ class QuantizedModel(CodePriors, GenerativeModel):
         x = inputs[0] if isinstance(inputs, (tuple, list)) else inputs
         return self.generate(*self.infer_codes(self.preprocess(x)))
 
+    def call_signature(self):
+        return super().call_signature()[:1]
+
     # === On arrays ===
 
     def encode(self, x, batch_size=None, weights=None):
@@ -137,6 +140,9 @@ class QuantizedModel(CodePriors, GenerativeModel):
 
         Returns:
             float32 array `(num_samples, height, width, channels)` in `[0, 1]`.
+
+        Raises:
+            ValueError: before `fit_prior` has trained the priors.
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         codes = self.draw_codes(num_samples, labels, generator, batch_size, temperature)
