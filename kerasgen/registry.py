@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import inspect
 import pkgutil
 
 import keras
@@ -51,6 +52,32 @@ def list_models(family=None):
         for name, cls in sorted(_MODELS.items())
         if family is None or name.startswith(family + "/")
     }
+
+
+def signature(cls):
+    """Returns the signature of a model's constructor, without `**kwargs`.
+
+    It has the arguments of its own `__init__`, then by keyword those that this hands
+    on: of the models and bases that it inherits from, down to the first registered
+    model, which names all that it takes, and `seed`, `name` and `dtype`.
+    """
+    parameters, known = {}, set(_MODELS.values())
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        own = list(inspect.signature(base.__init__).parameters.values())[1:]
+        for parameter in own:
+            handed_on = base is not cls and parameter.kind != parameter.VAR_KEYWORD
+            kind = parameter.KEYWORD_ONLY if handed_on else parameter.kind
+            parameters.setdefault(parameter.name, parameter.replace(kind=kind))
+        if base in known or parameters.pop("kwargs", None) is None:
+            break
+    parameters.pop("kwargs", None)
+    for name in ("seed", "name", "dtype"):
+        last = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+        parameters.pop(name, None)
+        parameters[name] = last
+    return inspect.Signature(list(parameters.values()))
 
 
 def get_model(name):

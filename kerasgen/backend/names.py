@@ -7,6 +7,8 @@ import contextvars
 import keras
 from keras.src.backend.common import global_state
 
+from kerasgen.registry import signature
+
 _COUNTERS = "object_name_uids"  # Keras's: how many layers had each name
 _INSIDE = contextvars.ContextVar("inside", default=False)
 
@@ -36,6 +38,11 @@ def own_names():
 
 class OwnNames(type(keras.Model)):
     """Metaclass of models whose constructors run in `own_names`."""
+
+    @property
+    def __signature__(cls):
+        """What editors and `help` show: the constructor's own arguments."""
+        return signature(cls)
 
     def __call__(cls, *args, **kwargs):
         with own_names():

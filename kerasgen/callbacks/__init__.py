@@ -16,3 +16,7 @@ __all__ = [
     "TensorBoard",
     "exponential_decay",
 ]
+
+
+def __dir__():
+    return __all__

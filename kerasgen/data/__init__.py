@@ -34,3 +34,7 @@ __all__ = [
     "split_arrays",
     "validate_batch",
 ]
+
+
+def __dir__():
+    return __all__

@@ -57,3 +57,7 @@ __all__ = [
     "pretrain_classifier",
     "traverse",
 ]
+
+
+def __dir__():
+    return __all__

@@ -23,3 +23,7 @@ __all__ = [
     "to_uint8",
     "write_atomic",
 ]
+
+
+def __dir__():
+    return __all__

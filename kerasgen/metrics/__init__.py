@@ -22,3 +22,7 @@ __all__ = [
     "parzen_window",
     "sap_score",
 ]
+
+
+def __dir__():
+    return __all__

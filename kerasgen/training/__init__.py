@@ -6,3 +6,7 @@ from kerasgen.training.phase_optimizer import PhaseOptimizer
 from kerasgen.training.seeds import SeedGenerator
 
 __all__ = ["GenerativeModel", "NonFiniteLossError", "PhaseOptimizer", "SeedGenerator"]
+
+
+def __dir__():
+    return __all__
