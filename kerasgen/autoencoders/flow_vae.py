@@ -159,8 +159,8 @@ class FlowVAE(VariationalModel):
 
     def _split(self, moments):
         """Returns the mean and log-variance of `z_0`, and the flows' parameters."""
-        gaussian, rest = ops.split(moments, [2 * self.latent_dim], axis=-1)
-        return *gaussian_moments(gaussian), rest
+        end = 2 * self.latent_dim
+        return *gaussian_moments(moments[:, :end]), moments[:, end:]
 
     def _flow_codes(self, moments, noise):
         """Returns codes and the sum of the flows' `log |det|`, `(batch,)`."""

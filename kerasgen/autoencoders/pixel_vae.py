@@ -176,7 +176,7 @@ class PixelVAE(VariationalModel):
         logits = ops.cast(self.decoder(levels, given), "float32")
         if self.likelihood == "bernoulli":
             return logits[..., 1] - logits[..., 0]
-        return ops.reshape(logits, (*logits.shape[:3], -1))
+        return ops.reshape(logits, (*ops.shape(logits)[:3], -1))
 
     def log_likelihood(self, x, z, labels=None, training=False):
         return self.pixels.log_prob(x, self.run_decoder(z, labels, training, x))

@@ -62,8 +62,8 @@ class NADE(BinaryVectorModel):
     ):
         super().__init__(image_shape, num_classes, binarization, **kwargs)
         self.units = check_int("units", units)
-        self.encoder = _Rows(self.size, units, dtype=self.dtype_policy)
-        self.decoder = _Rows(self.size, units, dtype=self.dtype_policy)
+        self.encoder = _Rows(self.size, units, dtype=self.dtype_policy, name="encoder")
+        self.decoder = _Rows(self.size, units, dtype=self.dtype_policy, name="decoder")
         self.hidden_bias = ClassBias(units, num_classes, dtype=self.dtype_policy)
         self.output_bias = ClassBias(self.size, num_classes, dtype=self.dtype_policy)
         networks = [self.encoder, self.decoder, self.hidden_bias, self.output_bias]

@@ -18,6 +18,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 - `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
 - `to_numpy(variable)`: the value of a variable, also of a mirrored one;
+- `export_options(format, inputs)`: what `keras.Model.export` needs for batches of any
+  size;
 - `replica_id()`, `num_replicas()`: the place of this call in `tf.distribute`.
 """
 
@@ -46,6 +48,7 @@ limit_queue = _running.limit_queue
 settle = _running.settle
 no_gradient = _running.no_gradient
 speed_up = _running.speed_up
+export_options = _running.export_options
 replica_id = _running.replica_id
 num_replicas = _running.num_replicas
 

@@ -89,3 +89,8 @@ def replica_id():
 def num_replicas():
     """Returns how many replicas share a step."""
     return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def export_options(format, inputs):
+    """Returns no options of `keras.Model.export`: batches have any size."""
+    return {}

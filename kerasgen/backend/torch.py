@@ -70,3 +70,16 @@ def replica_id():
 def num_replicas():
     """Keras runs no replicas on PyTorch."""
     return 1
+
+
+def export_options(format, inputs):
+    """Returns the options of `keras.Model.export` for batches of any size.
+
+    Args:
+        format: str, as in `keras.Model.export`.
+        inputs: int. How many inputs have a batch.
+    """
+    if format != "torch":
+        return {}
+    batch = torch.export.Dim("batch", min=1)
+    return {"dynamic_shapes": [tuple({0: batch} for _ in range(inputs))]}

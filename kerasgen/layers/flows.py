@@ -41,7 +41,8 @@ class PlanarFlow(keras.layers.Layer):
 
     def call(self, z, parameters):
         z, parameters = float32(z), float32(parameters)
-        u, w, b = ops.split(parameters, [self.size, 2 * self.size], axis=-1)
+        n = self.size
+        u, w, b = parameters[:, :n], parameters[:, n : 2 * n], parameters[:, 2 * n :]
         product = ops.sum(w * u, axis=-1, keepdims=True)
         # -1 + softplus is above -1; without the last terms it would round to it.
         target = ops.softplus(product) - (1.0 - 1e-4)

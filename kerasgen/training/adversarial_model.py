@@ -13,6 +13,7 @@ from kerasgen.training.arguments import (
     check_int,
     is_points_shape,
 )
+from kerasgen.training.exporting import input_spec
 from kerasgen.training.generative_model import GenerativeModel
 
 LATENT_BOUNDS = {"uniform": 1.0, "unit_variance_uniform": math.sqrt(3.0)}
@@ -104,6 +105,12 @@ class AdversarialModel(GenerativeModel):
     def call(self, inputs, training=False):
         z, labels = inputs if self.num_classes else (inputs, None)
         return self.to_images(self.generate(z, labels, training))
+
+    def call_signature(self):
+        return [
+            input_spec("latents", (self.latent_dim,)),
+            *super().call_signature()[1:],
+        ]
 
     def averaged_networks(self):
         return [self.generator]

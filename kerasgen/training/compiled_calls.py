@@ -41,7 +41,7 @@ class CompiledCalls:
             with averages.scope(self, weights):
                 return fn(*args)
 
-        key = (key, weights)
+        key = repr((key, weights))  # what walks through a module sorts the keys
         if key not in self._functions:
             self._functions[key] = backend.compile_function(self, scoped, jit)
         function, outputs = self._functions[key], []

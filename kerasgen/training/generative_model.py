@@ -9,7 +9,7 @@ from kerasgen.training import averages
 from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.fitting import Fitting
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
-from kerasgen.training.phases import Phase
+from kerasgen.training.phases import Phase, refuse_losses
 from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import SeedGenerator
 
@@ -233,6 +233,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
         jit_compile="auto",
         steps_per_execution=1,
         average_decay=None,
+        **kwargs,
     ):
         """Prepares for training; with no argument, as in the paper.
 
@@ -246,6 +247,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
             average_decay: float in [0, 1), or None. Keeps an exponential moving
                 average of the sampling networks' weights and samples with it.
         """
+        refuse_losses(kwargs)
         check_int("steps_per_execution", steps_per_execution)
         if steps_per_execution > 1 and keras.backend.backend() == "torch":
             raise ValueError(

@@ -23,6 +23,10 @@ class Phase:
     updates: int
     first_bad_step: keras.Variable
 
+    def __post_init__(self):
+        for network in self.networks:
+            refuse_quantized(network)
+
     @property
     def variables(self):
         """The trainable variables of the phase, each once."""
@@ -32,6 +36,43 @@ class Phase:
     def log_names(self, prefixed):
         """Returns the names logged: `generator_loss`, or `loss` for a lone phase."""
         return [f"{self.name}_{s}" if prefixed else s for s in self.scalars]
+
+
+def refuse_losses(given):
+    """Raises TypeError for arguments of Keras's `compile` that say how losses are made.
+
+    Args:
+        given: dict of the arguments that `GenerativeModel.compile` does not have.
+    """
+    for name, value in given.items():
+        if name in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+            raise TypeError(
+                f"`{name}` must be left out of `compile`: a model has the losses of "
+                "its paper, which its constructor's arguments choose and weigh, and "
+                "logs their parts; a subclass gives others in `compute_losses`. "
+                f"Received: {name}={value!r}"
+            )
+        raise TypeError(
+            f"`{name}` must be left out of `compile`, which takes `optimizer`, "
+            "`run_eagerly`, `jit_compile`, `steps_per_execution` and `average_decay`. "
+            f"Received: {name}={value!r}"
+        )
+
+
+def refuse_quantized(layer):
+    """Raises if a layer, or one inside it, holds quantised weights: none are trained.
+
+    A file of it could not be read: a model is made from its arguments, with weights
+    that are floats.
+    """
+    for inner in layer._flatten_layers():
+        if getattr(inner, "quantization_mode", None) is not None:
+            raise ValueError(
+                "The networks of a model must hold float weights: quantise a copy of "
+                "one, `network = keras.models.clone_model(model.generator)` with "
+                "`network.set_weights(model.generator.get_weights())`. Received: "
+                f"layer {inner.path!r} of mode {inner.quantization_mode!r}"
+            )
 
 
 LOWER_IS_BETTER = ("loss", "reconstruction", "kl", "nll", "bits_per_dim")

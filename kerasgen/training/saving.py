@@ -5,9 +5,11 @@ import inspect
 import keras
 
 from kerasgen.training import averages, state
+from kerasgen.training.exporting import Exporting
+from kerasgen.training.phases import refuse_quantized
 
 
-class Saving:
+class Saving(Exporting):
     """Mixin of `GenerativeModel`: config and `.keras` files, and all state by name."""
 
     def get_compile_config(self):
@@ -21,8 +23,30 @@ class Saving:
         config["optimizer"] = keras.optimizers.deserialize(config["optimizer"])
         self.compile(**config)
 
+    def quantize(self, mode=None, *args, **kwargs):
+        """Raises ValueError: a model trains float weights, and its file holds them.
+
+        A copy of a network can be quantised, see the message.
+        """
+        raise ValueError(
+            "`quantize` must be called on a copy of a network, as `network = "
+            "keras.models.clone_model(model.generator)` with `network.set_weights("
+            "model.generator.get_weights())`: a model trains float weights, and its "
+            f"file could not be read again. Received: mode={mode!r}"
+        )
+
+    def save(self, filepath, *args, **kwargs):
+        """Writes the `.keras` file, as in Keras, unless it could not be read again."""
+        self.get_config()
+        super().save(filepath, *args, **kwargs)
+
     def get_config(self):
-        """Returns the constructor's arguments, each read from its attribute."""
+        """Returns the constructor's arguments, each read from its attribute.
+
+        Raises:
+            ValueError: if a network was quantised.
+        """
+        refuse_quantized(self)
         names = list(inspect.signature(type(self).__init__).parameters)[1:]
         config = {n: getattr(self, n) for n in names if n not in ("kwargs", "dtype")}
         for name in ("seed", "name"):
