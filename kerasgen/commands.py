@@ -22,6 +22,7 @@ from kerasgen.run_data import load_data
 from kerasgen.run_folder import CONFIG
 from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_int, class_names
+from kerasgen.training.model_file import check_model_file
 
 # What `evaluate` says of a GAN.
 _NOTE = (
@@ -214,8 +215,9 @@ def load_model(path):
                 f"of a run. Received: {path}{hint}"
             )
         path = path / "model.keras"
-    _check_file(path)
+    cls, config = _check_file(path)
     try:
+        check_model_file(path, cls, config)
         return keras.models.load_model(path, safe_mode=True), settings
     except Exception as error:  # whatever a damaged or hostile file makes Keras say
         raise UserError(
@@ -224,7 +226,11 @@ def load_model(path):
 
 
 def _check_file(path):
-    """Raises unless a file says that it holds a model of kerasgen's."""
+    """Raises unless a file says that it holds a model of kerasgen's.
+
+    Returns:
+        `(cls, config)`, the model's class and the arguments of its constructor.
+    """
     if not path.is_file():
         raise UserError(f"the model must be a file or a run folder. Received: {path}")
     try:
@@ -233,19 +239,21 @@ def _check_file(path):
             if entry.file_size > _MAX_CONFIG_BYTES:
                 raise zipfile.BadZipFile(f"config.json has {entry.file_size} bytes")
             config = json.loads(archive.read(entry))
-        registered = config["registered_name"]
+        registered, arguments = str(config["registered_name"]), config["config"]
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise UserError(
             f"the model must be a .keras file that Keras wrote ({error}). "
             f"Received: {path}"
         ) from error
-    known = {f"kerasgen>{cls.__name__}" for cls in kerasgen.list_models().values()}
+    models = kerasgen.list_models().values()
+    known = {f"kerasgen>{cls.__name__}": cls for cls in models}
     if registered not in known:
         raise UserError(
             "the model must be one of kerasgen's ('kerasgen list' names them); other "
             f".keras files are not opened. Received: {path}, which holds "
-            f"{str(registered)[:80]!r}"
+            f"{registered[:80]!r}"
         )
+    return known[registered], arguments
 
 
 def _say(text):

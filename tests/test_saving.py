@@ -14,6 +14,7 @@ import pytest
 
 import kerasgen
 from kerasgen.registry import FAMILIES
+from kerasgen.training.model_file import check_model_file
 from tests.conformance import EAGERLY, as_fitted, example_batch, numpy_state
 from tests.test_cross_backend import small_arguments
 
@@ -70,6 +71,9 @@ def saved(request, tmp_path_factory):
 
 def test_every_model_goes_on_bit_for_bit_in_a_new_process(saved):
     folder, models = saved
+    for name, model in models.items():  # a good file declares no more than it holds
+        path = folder / f"{name.replace('/', '-')}.keras"
+        check_model_file(path, type(model), model.get_config())
     _go_on(folder, keras.backend.backend(), steps=2)
     for name, model in models.items():
         with np.load(folder / f"{name.replace('/', '-')}.npz") as there:
