@@ -45,10 +45,10 @@ def make_parser(backends, logs):
     text = "the same seed gives the same samples (default: a new one each time)"
     command.add_argument("--seed", type=int, help=text)
     text = (
-        "classes, such as 0,1,2, repeated up to the number of samples (default: all "
-        "classes of a conditional model)"
+        "classes, such as 0,1,2 or cat,dog, repeated up to the number of samples "
+        "(default: all classes of a conditional model)"
     )
-    command.add_argument("--labels", type=_ints, help=text)
+    command.add_argument("--labels", type=_names, help=text)
     text = "samples in a row (default: as many as make every column one class)"
     command.add_argument("--columns", type=int, help=text)
     command.add_argument("--batch-size", type=int, help="samples drawn at a time")
@@ -107,7 +107,7 @@ def _add_kinds(command, shared):
         text = "image of the data to start from (default: the centre of the prior)"
         kind.add_argument("--index", type=int, help=text)
         text = "class, for a conditional model (default: that of the image)"
-        kind.add_argument("--label", type=int, help=text)
+        kind.add_argument("--label", help=text)
 
     def add_rows(kind, text):
         kind.add_argument("--rows", type=int, default=4, help=text)
@@ -130,13 +130,14 @@ def _add_kinds(command, shared):
     modes = ("linear", "spherical")
     kind.add_argument("--mode", choices=modes, default="linear", help="the way")
     kind.add_argument("--steps", type=int, default=8, help="images of a row")
-    kind.add_argument("--labels", type=_ints, help="classes of the rows, such as 0,1")
+    text = "classes of the rows, such as 0,1 or cat,dog"
+    kind.add_argument("--labels", type=_names, help=text)
     add_rows(kind, "pairs")
 
     kind = add("edit", "Encode real images, move their codes, and decode them.")
     what = kind.add_mutually_exclusive_group(required=True)
     text = "class: towards its images, as found on the training split"
-    what.add_argument("--attribute", type=int, metavar="CLASS", help=text)
+    what.add_argument("--attribute", metavar="CLASS", help=text)
     what.add_argument("--dimension", type=int, metavar="LATENT", help="one latent")
     amounts = [-1.0, -0.5, 0.0, 0.5, 1.0]
     text = "multiples of the direction, such as --amounts=-1,0,1"
@@ -147,7 +148,7 @@ def _add_kinds(command, shared):
     spaces = ("code", "pixel")
     kind.add_argument("--space", choices=spaces, default="code", help="of distances")
     kind.add_argument("-k", type=int, default=5, help="neighbours")
-    kind.add_argument("--labels", type=_ints, help="classes of the samples")
+    kind.add_argument("--labels", type=_names, help="classes of the samples")
     add_rows(kind, "samples")
 
     kind = add("map", "Lay the codes of a data set out in the plane.")
@@ -186,6 +187,10 @@ def _add_data(command):
 
 def _ints(text):
     return [int(part) for part in text.split(",")]
+
+
+def _names(text):
+    return [part.strip() for part in text.split(",")]
 
 
 def _floats(text):

@@ -18,7 +18,7 @@ from kerasgen.metrics import parzen_window
 from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
 from kerasgen.recipe import load_recipe, run
 from kerasgen.record import plain
-from kerasgen.run_data import load_data
+from kerasgen.run_data import class_numbers, load_data
 from kerasgen.run_folder import CONFIG
 from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_int, class_names
@@ -50,7 +50,8 @@ def run_sample(args):
     """Draws samples into a picture and, if asked, an array file."""
     _check_outputs(args)
     model, _ = load_model(args.model)
-    labels = args.labels
+    names = class_names(model)
+    labels = class_numbers(args.labels, names)
     if labels is None and model.num_classes is not None:
         labels = range(model.num_classes)
     count, labels, columns = class_layout(args.num_samples, labels, args.columns)
@@ -69,7 +70,6 @@ def run_sample(args):
     if samples.ndim == 2:
         picture = images.points_figure(samples, title=title)
     else:
-        names = class_names(model)
         picture = images.labeled_grid(
             samples, labels, columns, title, class_names=names
         )
@@ -148,6 +148,7 @@ def _load_data(model, settings, args):
         batch_size=args.batch_size,
         shuffle=False,
         num_classes=found.num_classes,
+        class_names=found.class_names,
         name=found.name,
         split=found.split,
     )

@@ -1,8 +1,11 @@
 """The data that a trained model is looked at with: that of its run, or another."""
 
+import difflib
+
 import kerasgen.data
 from kerasgen.cli import UserError
 from kerasgen.data.tfds import downloading
+from kerasgen.training.arguments import class_names
 
 SPLITS = ("test", "validation", "train")  # the first that the data has is the default
 
@@ -10,6 +13,36 @@ SPLITS = ("test", "validation", "train")  # the first that the data has is the d
 def data_name(settings, args):
     """Returns the name of the data, that of the flags or of the run, or None."""
     return args.data or settings.get("data")
+
+
+def class_number(flag, text, names):
+    """Returns the number of a class that a flag names, or gives the number of.
+
+    Args:
+        flag: str, such as `"--labels"`, for the message.
+        text: str. A name comes before a number, where one is both.
+        names: sequence of str, or None.
+    """
+    if names is not None and text in names:
+        return list(names).index(text)
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    if names is None:
+        rule = "must be a number for a model without names of classes."
+    else:
+        near = difflib.get_close_matches(text, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        rule = f"must be a number, or one of the classes {list(names)}.{hint}"
+    raise UserError(f"{flag} {rule} Received: {flag} {text}")
+
+
+def class_numbers(texts, names):
+    """Returns the numbers of the classes of `--labels`, a list, or None."""
+    if texts is None:
+        return None
+    return [class_number("--labels", text, names) for text in texts]
 
 
 def load_data(model, settings, args, labels, split=None, **options):
@@ -38,6 +71,9 @@ def load_data(model, settings, args, labels, split=None, **options):
     split = split or args.split
     seed = settings.get("seed", 0) if args.seed is None else args.seed
     options |= {"labels": labels, "data_dir": data_dir, "seed": seed, "batch_size": 1}
+    names = class_names(model)
+    if labels and names and model.num_classes and name.startswith("folder:"):
+        options["class_names"] = names  # its folders may be some of the classes
     with downloading(args.download):
         for choice in [split] if split else SPLITS:
             try:

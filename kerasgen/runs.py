@@ -266,6 +266,7 @@ class Run(Figures):
             "settings": self.settings,
             "data": dataset.describe() if hasattr(dataset, "describe") else None,
             "model": type(model).__name__,
+            "class_names": getattr(model, "class_names", None),
             "parameters": model.count_params(),
             "epochs": len(epochs),
             "steps": steps(model),

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasgen import images
 from kerasgen.callbacks.output import PictureCallback
-from kerasgen.training.arguments import check_int, class_names
+from kerasgen.training.arguments import check_int, class_names, label_numbers
 
 _NUM_SAMPLES = 64
 _REFERENCE_POINTS = 1000
@@ -83,7 +83,7 @@ class SampleGrid(PictureCallback):
     def draw(self):
         model = self.model
         num_classes = getattr(model, "num_classes", None)
-        labels = self.labels
+        labels = label_numbers(self.labels, class_names(model))
         if labels is None and num_classes is not None:
             labels = np.arange(num_classes)
         count, labels, columns = class_layout(self.num_samples, labels, self.columns)
@@ -145,6 +145,9 @@ def _check_labels(labels, num_samples):
             "`labels` must be an integer or a sequence of 1 to `num_samples` integers. "
             f"Received: labels={labels!r}, num_samples={num_samples}"
         )
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"`labels` must be integers. Received: labels={labels!r}")
+    if array.dtype.kind not in "iuU":
+        raise TypeError(
+            "`labels` must be integers or names of classes. "
+            f"Received: labels={labels!r}"
+        )
     return array

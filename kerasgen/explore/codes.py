@@ -6,7 +6,12 @@ import keras
 import numpy as np
 
 from kerasgen.images.text import class_texts
-from kerasgen.training.arguments import check_int, class_names, decoder_classes
+from kerasgen.training.arguments import (
+    check_int,
+    class_names,
+    decoder_classes,
+    label_numbers,
+)
 from kerasgen.training.latent_model import LatentModel
 
 NUM_DRAWS = 4096  # codes that stand for a prior which is not in closed form
@@ -61,7 +66,7 @@ def row_labels(model, labels, count):
             "`labels` must be None for a model without `num_classes`. "
             f"Received: labels={labels!r}"
         )
-    labels = np.asarray(labels)
+    labels = np.asarray(label_numbers(labels, class_names(model)))
     if labels.shape not in ((), (count,)) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"`labels` must be an int or {count} ints. "

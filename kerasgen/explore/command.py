@@ -11,8 +11,9 @@ from kerasgen.explore.mapping import map_2d
 from kerasgen.explore.neighbours import nearest
 from kerasgen.explore.planes import plane
 from kerasgen.explore.traversal import traverse
-from kerasgen.run_data import data_name, load_data
-from kerasgen.training.arguments import check_int
+from kerasgen.images.text import class_texts
+from kerasgen.run_data import class_number, class_numbers, data_name, load_data
+from kerasgen.training.arguments import check_int, class_names
 
 
 def explore(model, settings, args):
@@ -76,14 +77,17 @@ def _edit(model, settings, args):
             )
         direction = np.eye(model.latent_dim)[args.dimension]
     else:
-        train, classes = _load(model, settings, args, "train", labels=True)
-        if not (classes == args.attribute).any():
+        data = load_data(model, settings, args, True, "train")
+        train, classes = _part(data, args)
+        names = data.class_names or class_names(model)
+        attribute = class_number("--attribute", args.attribute, names)
+        if not (classes == attribute).any():
             raise UserError(
                 f"--attribute must be one of the classes {np.unique(classes).tolist()}."
                 f" Received: --attribute {args.attribute}"
             )
         told = None if model.decoder_classes is None else classes
-        has = (classes == args.attribute)[:, None]
+        has = (classes == attribute)[:, None]
         direction = attribute_vectors(model, train, has, told)[0]
     found = edit(model, x, direction, args.amounts, labels)
     error = found.facts["identity_error"].mean()
@@ -130,19 +134,24 @@ _KINDS = {
 
 def _start(model, settings, args):
     """Returns the image to start from or None, the label to decode with, its name."""
-    label, x = args.label, None
+    label, x = None, None
+    if args.label is not None:
+        label = class_number("--label", args.label, class_names(model))
     if args.index is not None:
         x, labels = _load(model, settings, args, indices=args.index)
         if labels is not None and label is None:
             label = int(labels[0])
     if label is None and model.decoder_classes is not None:
         label = 0
-    return x, label, "" if label is None else f", class {label}"
+    if label is None:
+        return x, None, ""
+    return x, label, f", class {class_texts([label], class_names(model))[0]}"
 
 
 def _row_classes(model, args):
     """Returns the classes of the rows: those of the flag, or all of them in turn."""
-    labels, rows = args.labels, check_int("rows", args.rows)
+    labels, rows = class_numbers(args.labels, class_names(model)), args.rows
+    check_int("rows", rows)
     if labels is None and model.decoder_classes is not None:
         labels = range(model.decoder_classes)
     return _ints(labels, rows)
@@ -163,7 +172,10 @@ def _load(model, settings, args, split=None, labels=False, count=None, indices=N
         indices: int or None, one image of the data in place of a random part.
     """
     wanted = labels or model.decoder_classes is not None
-    data = load_data(model, settings, args, wanted, split)
+    return _part(load_data(model, settings, args, wanted, split), args, count, indices)
+
+
+def _part(data, args, count=None, indices=None):
     total = data.num_examples
     if indices is None:
         count = check_int("num_examples", count or args.num_examples)

@@ -102,6 +102,33 @@ def is_points_shape(shape):
     )
 
 
+def label_numbers(labels, class_names):
+    """Returns labels with the numbers of classes in the place of their names.
+
+    Args:
+        labels: int, str, or a sequence of them; anything else is returned as it is.
+        class_names: sequence of str, or None.
+    """
+    if isinstance(labels, str):
+        return _class_number(labels, class_names)
+    names = isinstance(labels, np.ndarray) and labels.dtype.kind in "OUT"
+    if names or isinstance(labels, (list, tuple)):
+        return [
+            _class_number(label, class_names) if isinstance(label, str) else label
+            for label in labels
+        ]
+    return labels
+
+
+def _class_number(name, class_names):
+    if class_names is None:
+        raise ValueError(
+            "`labels` must be ints for a model without `class_names`, which it takes "
+            f"from its data or is given. Received: {str(name)!r}"
+        )
+    return list(class_names).index(check_choice("labels", str(name), class_names))
+
+
 def resolve_labels(labels, num_samples, num_classes, generator):
     """Returns int32 labels `(num_samples,)` for sampling, or None.
 

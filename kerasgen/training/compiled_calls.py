@@ -6,10 +6,11 @@ import numpy as np
 from kerasgen import backend
 from kerasgen.training import averages
 from kerasgen.training.arguments import check_int, resolve_labels
+from kerasgen.training.class_names import ClassNames
 from kerasgen.training.seeds import numpy_generator
 
 
-class CompiledCalls:
+class CompiledCalls(ClassNames):
     """Mixin of `Fitting`: what sampling and likelihoods are made of."""
 
     def forget_functions(self):
@@ -61,7 +62,7 @@ class CompiledCalls:
         if self.condition_shape is not None:
             return generator, self.numpy_labels(labels, num_samples)
         return generator, resolve_labels(
-            labels, num_samples, self.num_classes, generator
+            self.label_numbers(labels), num_samples, self.num_classes, generator
         )
 
     def numpy_labels(self, labels, count):
@@ -77,4 +78,4 @@ class CompiledCalls:
             return (labels / scale).astype("float32")
         if self.num_classes is None:
             return None
-        return np.asarray(labels, "int32")
+        return np.asarray(self.label_numbers(labels), "int32")

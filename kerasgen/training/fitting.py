@@ -163,7 +163,7 @@ class Fitting(CompiledCalls):
         key = "data_shape" if len(self.image_shape) == 1 else "image_shape"
         validate_batch(
             x,
-            labels=labels,
+            labels=self.label_numbers(labels),
             num_classes=self.num_classes if labeled else None,
             condition_shape=self.condition_shape,
             allows_unlabeled=self.allows_unlabeled,
@@ -177,6 +177,7 @@ class Fitting(CompiledCalls):
         if isinstance(x, Dataset):
             x = x.copy().with_batches_per_step(1)
         batch = (x, y) if hasattr(x, "shape") else first_batch(x)
+        self.check_same_classes(x)
         self.check_batch(*batch[:2])
         return x
 
@@ -184,6 +185,7 @@ class Fitting(CompiledCalls):
         from kerasgen.data import check_reiterable, first_batch
 
         check_reiterable(x, epochs, steps_per_epoch)
+        self.take_class_names(x)
         batch = first_batch(x)
         self.check_batch(*batch[:2])
         self._initialize_once(*batch)

@@ -278,6 +278,7 @@ class LatentModel(GenerativeModel):
                 "`labels` must be given to a model with "
                 f"num_classes={self.decoder_classes}. Received: labels=None"
             )
+        labels = self.label_numbers(labels)
         return [resolve_labels(labels, count, self.decoder_classes, None)]
 
     def check_latents(self, name, latents, count):

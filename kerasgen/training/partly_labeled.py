@@ -90,7 +90,8 @@ class PartlyLabeled:
         """Returns checked `[images, labels]`, with -1 for the labels not given."""
         if not self.infers_labels:
             return super().image_arrays(x, labels)
-        labels = np.full(len(x), -1) if labels is None else np.asarray(labels)
+        labels = np.full(len(x), -1) if labels is None else labels
+        labels = np.asarray(self.label_numbers(labels))
         self.check_batch(x, labels)
         x, _ = super().image_arrays(x, np.maximum(labels, 0))
         return [x, labels.astype("int32")]

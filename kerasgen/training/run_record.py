@@ -48,9 +48,10 @@ def settings(model):
             "`model` must be a kerasgen.training.GenerativeModel. "
             f"Received: model of class {type(model).__name__}"
         )
-    data = model.training_data
+    data, config = model.training_data, model.get_config()
+    config.pop("class_names", None)  # of the data, and newer than some checkpoints
     return {
-        "model": _plain({"class": type(model).__name__, **model.get_config()}),
+        "model": _plain({"class": type(model).__name__, **config}),
         "dtype": model.dtype_policy.name,
         "compile": _plain(model.get_compile_config() or {}),
         "data": None if data is None else _plain(data.describe()),

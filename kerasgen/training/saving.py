@@ -52,14 +52,18 @@ class Saving(Exporting):
         for name in ("seed", "name"):
             config.setdefault(name, getattr(self, name))
         policy = keras.dtype_policies.serialize(self.dtype_policy)
-        return {**config, "dtype": policy}
+        names = {} if self.class_names is None else {"class_names": self.class_names}
+        return {**config, **names, "dtype": policy}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         if isinstance(config.get("dtype"), dict):
             config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
+        names = config.pop("class_names", None)
+        model = cls(**config)
+        model.class_names = names
+        return model
 
     def state_variables(self):
         """Returns all changing state, a dict from attribute path to variable."""
