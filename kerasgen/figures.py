@@ -113,7 +113,6 @@ class Figures:
         picture = labeled_grid(
             completed,
             labels,
-            columns=8,
             title=f"{type(model).__name__}: completions; what is outlined was given",
             class_names=dataset.class_names,
             outline=given,

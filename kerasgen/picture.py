@@ -55,7 +55,7 @@ def show(
             images `(n, height, width)`; or in rows and columns, `(rows, columns,
             height, width, channels)`; or one image. Floats in `[0, 1]` or `uint8`.
             Points `(n, 2)` become a scatter plot. Of a `kerasgen.data.Dataset`, 32
-            examples from all over it are shown with their labels.
+            images from all over it are shown with their labels, or 1000 points.
         labels: ints or str, the class of each image. A class stands above its image,
             or once above a column that has just one.
         columns: int, images in a row. Defaults to a nearly square grid.
@@ -77,10 +77,11 @@ def show(
     if isinstance(images, Dataset):
         title = repr(images) if title is None else title
         names = images.class_names if class_names is None else class_names
-        x, y = images.spread(32)
-        classes = y if labels is None and np.ndim(y) == 1 else labels
+        x, y = images.spread(32 if images.image_shape else 1000)
+        if labels is None and images.image_shape and np.ndim(y) == 1:
+            labels = y
         return show(
-            x, classes, columns, title, row_labels, column_labels, names, outline
+            x, labels, columns, title, row_labels, column_labels, names, outline
         )
     x = to_numpy(images)
     if x.ndim == 2 and x.shape[1] == 2 and x.dtype.kind == "f":

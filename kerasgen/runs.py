@@ -119,7 +119,7 @@ class Run(Figures):
 
         Args:
             model: the model to be fitted.
-            dataset: `kerasgen.data.Dataset`, whose first images are reconstructed by
+            dataset: `kerasgen.data.Dataset`, of which images are reconstructed by
                 a model that can.
             sample_period: int. Epochs between pictures.
             minutes: number. A checkpoint is written after every epoch, and within

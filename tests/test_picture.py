@@ -59,8 +59,11 @@ def test_a_data_set_shows_examples_of_all_classes_and_a_line_of_text():
 
 def test_a_data_set_of_anything_has_a_text_and_a_picture_where_it_can():
     points = np.random.default_rng(0).random((40, 2), "float32")
-    assert decoded(Dataset(points, batch_size=5)).shape == (512, 512, 3)
-    assert repr(Dataset(points, batch_size=5)) == "arrays (all): 40 points 2, 5 a batch"
+    data = Dataset(points, np.repeat([0, 1], 20), batch_size=5)
+    assert repr(data) == "arrays (all): 40 points of 2 values, 2 classes, 5 a batch"
+    title = repr(data)
+    expected = kerasgen.images.points_figure(points, title=title)
+    np.testing.assert_array_equal(decoded(data), expected)
     pairs = Dataset(X, X, batch_size=5)  # conditional on images
     assert decoded(pairs).ndim == 2
     for data in (points.repeat(2, axis=1), X.repeat(4, axis=-1)):

@@ -41,7 +41,9 @@ def test_completions_keep_the_upper_half_and_say_so(parts):
     same = kerasgen.images.to_uint8(completed) == x
     assert same[:, :2].all() and not same[:, 2:].all()
     title = "FVBN: completions; what is outlined was given"
-    expected = kerasgen.images.labeled_grid(completed, labels, 8, title, outline=given)
+    expected = kerasgen.images.labeled_grid(
+        completed, labels, None, title, outline=given
+    )
     np.testing.assert_array_equal(found, expected)
 
 
@@ -57,7 +59,7 @@ def test_completions_of_quadrants_outline_the_given_ones(parts):
     given[2:, :2] = True
     title = "CVAE: completions; what is outlined was given"
     expected = kerasgen.images.labeled_grid(
-        model.complete(x, seed=3), labels, 8, title, outline=given
+        model.complete(x, seed=3), labels, None, title, outline=given
     )
     np.testing.assert_array_equal(found, expected)
 

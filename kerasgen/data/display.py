@@ -6,8 +6,8 @@ class DatasetDisplay:
 
     def __repr__(self):
         shape = "x".join(map(str, self.data_shape))
-        kind = "images" if self.image_shape else "points"
-        text = f"{self.name} ({self.split}): {self.num_examples:,} {kind} {shape}"
+        kind = f"images {shape}" if self.image_shape else f"points of {shape} values"
+        text = f"{self.name} ({self.split}): {self.num_examples:,} {kind}"
         if self.num_classes is not None:
             text += f", {self.num_classes} classes"
         return f"{text}, {self.batch_size} a batch"
