@@ -21,7 +21,8 @@ def main(argv=None):
 
     Returns:
         int, the exit code: 0, or 2 for an error of the user's. A training run that
-        was interrupted ends the process with 75, or 130 after Ctrl-C.
+        was stopped ends the process with 75, or 130 after Ctrl-C; 70 is for one whose
+        numbers are not finite.
     """
     restart = argv is None
     argv = sys.argv[1:] if argv is None else list(argv)
@@ -35,6 +36,8 @@ def main(argv=None):
         return 0
     training = argv[0] == "train" and len(argv) > 1 and argv[1] not in ("-h", "--help")
     args = None if training else parser.parse_args(argv)
+    if training and restart:
+        _sibling("early_signals").exit_on_signals()
     try:
         if args is not None and args.command == "list":
             _sibling("listing").run_list(args.family, quiet.recipe_folder())

@@ -42,7 +42,9 @@ def run(main, argv=None, command=None):
     Args:
         main: function.
         argv: list of str, or None for the command line of this process, in which case
-            an error ends the process with code 2 and its message alone.
+            an error ends the process with its message alone and code 2, or 70 where
+            losses, weights or figures are not finite. A run that is told to stop ends
+            with SystemExit of code 75, or 130 after Ctrl-C, in either case.
         command: list of str, how the recipe was called; for messages and records.
 
     Returns:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from kerasgen.backend import to_numpy
 from kerasgen.cli import describe, is_user_error
+from kerasgen.early_signals import NAMES, STOPPED, is_default
 from kerasgen.run_lock import RunError
 from kerasgen.training import NonFiniteLossError, state_file
 from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
 
-STOPPED = 75  # sysexits.h: a failure that passes, start it again
 INTERRUPTED = 130  # as a shell has it after Ctrl-C
 DIVERGED = 70  # sysexits.h: an internal error
 
@@ -56,22 +56,23 @@ class SignalExit:
     """
 
     def __enter__(self):
-        self._taken = []
+        self._taken = {}
         if threading.current_thread() is not threading.main_thread():
             return self
-        for name in ("SIGTERM", "SIGUSR1"):
+        for name in NAMES:
             number = getattr(signal, name, None)  # Windows has no SIGUSR1
-            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-                signal.signal(number, self._raise)
-                self._taken.append(number)
+            if number is not None and is_default(signal.getsignal(number)):
+                self._taken[number] = signal.signal(number, self._raise)
         return self
 
     def __exit__(self, *error):
-        for number in self._taken:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in self._taken.items():
+            signal.signal(number, handler)
 
     def _raise(self, number, frame):
         raise Stopped(signal.Signals(number).name)
+
+    _raise.gives_way = True  # to `SignalNote`, which saves first
 
 
 @contextlib.contextmanager

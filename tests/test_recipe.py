@@ -10,6 +10,7 @@ import pytest
 from kerasgen import recipe
 from kerasgen.recipe import load_recipe, run
 from kerasgen.run_folder import RunError
+from kerasgen.training import checkpoint
 from tests import tiny_recipe
 from tests.conformance import differing, numpy_state
 
@@ -96,7 +97,9 @@ def test_extended_run_equals_a_straight_one(straight, tmp_path):
     assert not differing(_state(straight[0]), _state(tmp_path / "run"))
 
 
-@pytest.mark.parametrize("name, code", [("SIGTERM", 75), ("SIGINT", 130)])
+@pytest.mark.parametrize(
+    "name, code", [("SIGTERM", 75), ("SIGUSR1", 75), ("SIGINT", 130)]
+)
 def test_signal_ends_the_run_and_the_same_command_goes_on(
     name, code, straight, tmp_path, monkeypatch, capsys
 ):
@@ -109,6 +112,7 @@ def test_signal_ends_the_run_and_the_same_command_goes_on(
     message = capsys.readouterr().err
     assert f"stopped by {name}" in message and f"--out {folder}" in message
     assert not (folder / "results.json").exists()
+    assert checkpoint.steps(folder / "checkpoints")[-1] == 6  # saved, then stopped
     monkeypatch.setattr(tiny_recipe, "CALLBACKS", [])
     assert _run(folder)["steps"] == 8
     assert not differing(_state(straight[0]), _state(folder))

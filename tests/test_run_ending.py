@@ -18,7 +18,7 @@ from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
 from kerasgen.training import NonFiniteLossError
 from kerasgen.training.checkpoint import NonFiniteError
-from tests import tiny_recipe
+from tests import faults, tiny_recipe
 
 resource = pytest.importorskip("resource")  # not on Windows
 
@@ -185,6 +185,22 @@ def test_a_signal_outside_fit_has_its_code_and_leaves_nothing_half_done(
     assert set(after) == set(before)
     assert after["model.keras"] == before["model.keras"]
     json.loads(after["results.json"])
+
+
+def test_a_signal_while_a_command_starts_has_its_code(tmp_path):
+    code = """
+import os, signal, sys
+from kerasgen import cli
+def start(*_):  # in place of the import of Keras
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise AssertionError("not reached")
+sys.modules["kerasgen.commands"] = type("module", (), {"run_train": start})
+sys.argv = ["kerasgen", "train", "gans/dcgan"]
+sys.exit(cli.main())
+"""
+    ended = faults.run_python(faults.WITHOUT_KERAS + code)
+    assert ended.returncode == 75, ended.stderr
+    assert ended.stderr.endswith("stopped by SIGTERM before the run has begun\n")
 
 
 def test_a_stop_between_model_and_results_leaves_a_run_to_be_finished(

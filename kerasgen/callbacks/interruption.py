@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 
+from kerasgen.early_signals import is_default
+
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGUSR1")
 
 
@@ -36,7 +38,7 @@ class SignalNote:
 
     def _wanted(self, name, handler):
         if name == "SIGUSR1":  # an asked-for one has another purpose
-            return handler == signal.SIG_DFL
+            return is_default(handler)
         return handler != signal.SIG_IGN
 
     def restore(self):
