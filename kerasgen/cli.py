@@ -111,12 +111,17 @@ def is_user_error(error):
 
 
 def describe(error):
-    """Returns what an error says: on one line, unless it is laid out by us."""
+    """Returns what an error says, on one line; of a run's, as it is laid out."""
     text = str(error)
+    if "RunError" in {cls.__name__ for cls in type(error).__mro__}:
+        return text
     if isinstance(error, MemoryError):
         text = f"there is not enough memory. {text}"
-    if _USER_ERRORS & {cls.__name__ for cls in type(error).__mro__}:
-        return text
+    # What data raises within TensorFlow comes as "...ValueError: what it says", and a
+    # traceback after it.
+    head, traceback, _ = text.partition("Traceback (most recent call last)")
+    if traceback:
+        text = re.split(r"\w+(?:Error|Exception): ", head)[-1]
     return " ".join(text.split())
 
 

@@ -30,6 +30,7 @@ _NOTE = (
     "scores of samples are not part of this command"
 )
 _MAX_CONFIG_BYTES = 64 * 2**20
+_MOST_CHARACTERS = 400  # of what Keras says of a file
 # Attributes that say what a likelihood is of; printed beside it where a model has them.
 _PIXEL_ATTRIBUTES = ("levels", "binarize", "binarization", "likelihood")
 # Units of the scalars of models with a likelihood.
@@ -207,7 +208,7 @@ def load_model(path):
     settings, hint = {}, ""
     if path.is_dir():
         if (path / CONFIG).is_file():
-            config = json.loads((path / CONFIG).read_text())
+            config = _read_config(path / CONFIG)
             settings = config["settings"]
             hint = f". To go on with it: {config.get('resume_command', 'its command')}"
         if not (path / "model.keras").is_file():
@@ -222,8 +223,29 @@ def load_model(path):
         return keras.models.load_model(path, safe_mode=True), settings
     except Exception as error:  # whatever a damaged or hostile file makes Keras say
         raise UserError(
-            f"the model cannot be loaded: {error}\nReceived: {path}"
+            f"the model cannot be loaded: {_shorten(error)} Received: {path}"
         ) from error
+
+
+def _read_config(path):
+    """Returns the `config.json` of a run, a dict whose `"settings"` are a dict."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        found = config["settings"]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        found = _shorten(error)
+    if not isinstance(found, dict):
+        raise UserError(
+            f"the run's {CONFIG} must be JSON with an object of settings. "
+            f"Received: {path} ({found})"
+        )
+    return config
+
+
+def _shorten(error):
+    """Returns what another layer's error says, on one line that is not too long."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
 
 
 def _check_file(path):
@@ -241,9 +263,11 @@ def _check_file(path):
                 raise zipfile.BadZipFile(f"config.json has {entry.file_size} bytes")
             config = json.loads(archive.read(entry))
         registered, arguments = str(config["registered_name"]), config["config"]
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except OSError:  # it cannot be read, which says so
+        raise
+    except Exception as error:  # zipfile and JSON raise many kinds for what is broken
         raise UserError(
-            f"the model must be a .keras file that Keras wrote ({error}). "
+            f"the model must be a .keras file that Keras wrote ({_shorten(error)}). "
             f"Received: {path}"
         ) from error
     models = kerasgen.list_models().values()

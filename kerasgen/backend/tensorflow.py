@@ -43,8 +43,16 @@ def compile_function(model, fn, jit_compile=True):
     """Returns `fn` as one graph, compiled by XLA unless `jit_compile=False`."""
     compiled = tf.function(fn, jit_compile=jit_compile, autograph=False)
 
+    graphs = {}
+
+    # TensorFlow counts the tracings of all functions from one line of code as those of
+    # one function, and then warns of retracing; what is traced here is counted here.
     def call(*args):
-        return compiled(*(tf.convert_to_tensor(arg) for arg in args))
+        args = [tf.convert_to_tensor(arg) for arg in args]
+        kinds = tuple((tuple(arg.shape), arg.dtype) for arg in args)
+        if kinds not in graphs:
+            graphs[kinds] = compiled.get_concrete_function(*args)
+        return graphs[kinds](*args)
 
     return call
 

@@ -1,5 +1,7 @@
 """The primitives of the running backend against closed forms."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -134,3 +136,30 @@ def test_training_runs_two_steps_ahead_of_what_is_computed_at_most():
         _, free = train_function(free, None)
         waited += not all(x.is_ready() for x in dispatched[:-2])
     assert waited  # else this machine cannot show the difference
+
+
+def test_functions_that_are_traced_once_each_are_no_retracing(caplog):
+    """TensorFlow would take all functions from one line of code for one function."""
+
+    def scaled(factor):
+        def function(x, y):
+            return factor * x + y
+
+        return backend.compile_function(keras.layers.Identity(), function, False)
+
+    logger = logging.getLogger("tensorflow")
+    caplog.set_level("WARNING", logger="tensorflow")
+    logger.addHandler(caplog.handler)
+    try:
+        x = np.ones((2, 3), "float32")
+        for factor in range(8):
+            function = scaled(float(factor))
+            for _ in range(2):
+                found = ops.convert_to_numpy(function(x, 2 * x))
+                np.testing.assert_array_equal(found, (factor + 2) * x)
+            np.testing.assert_array_equal(
+                ops.convert_to_numpy(function(x[:1], x[:1])), (factor + 1) * x[:1]
+            )
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert "retracing" not in caplog.text
