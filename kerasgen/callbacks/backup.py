@@ -249,4 +249,5 @@ class Backup(keras.callbacks.Callback):
         self._training = False
         self._resumed = None
         self._signals.restore()
-        self.model._initial_epoch = None
+        if self.model is not None:  # data failed before `fit` gave its model
+            self.model._initial_epoch = None
