@@ -328,14 +328,18 @@ def test_foreign_model_is_refused(tmp_path, capsys):
     assert "must be one of kerasgen's" in _error(capsys, "sample", path)
 
 
-def test_code_behind_the_name_of_a_model_is_refused(tmp_path, capsys):
+def test_code_behind_the_name_of_a_model_is_refused(model_file, tmp_path, capsys):
     layer = keras.layers.Lambda(lambda x: x)
-    inner = keras.saving.serialize_keras_object(layer)
-    config = {"registered_name": "kerasgen>GAN", "class_name": "GAN"}
-    config["module"] = "kerasgen.gans.gan"
-    config["config"] = {"image_shape": [8, 8, 1], "dtype": inner}
     path = tmp_path / "hostile.keras"
-    _rewrite(path, json.dumps(config))
+    with zipfile.ZipFile(model_file) as whole, zipfile.ZipFile(path, "w") as hostile:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                inner = keras.saving.serialize_keras_object(layer)
+                config["config"]["dtype"] = inner
+                content = json.dumps(config)
+            hostile.writestr(name, content)
     error = _error(capsys, "sample", path)
     assert "cannot be loaded" in error and "Lambda" in error
 
