@@ -29,7 +29,8 @@ def as_dataset(
         y: array of labels, where `x` is an array.
         batch_size: int or None. For arrays, defaults to 32, or fewer where there are
             fewer examples. A `Dataset` has its own.
-        shuffle: bool. For arrays.
+        shuffle: bool. For arrays: those that are not shuffled keep their last, smaller
+            batch.
         seed: int. Seed of the order, for arrays.
         batches_per_step: int. Batches that one training step reads at once.
         allows_unlabeled: bool. Whether a label may be -1, for arrays.
@@ -56,7 +57,6 @@ def as_dataset(
             batch_size,
             seed=seed,
             shuffle=shuffle,
-            drop_remainder=True,
             allows_unlabeled=allows_unlabeled,
         )
         return dataset.with_batches_per_step(batches_per_step)

@@ -104,6 +104,9 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
     def seek(self, epoch, batch=0):
         """Goes to a position: `self[0]` is batch `batch` of epoch `epoch` then.
 
+        The next `fit` goes on from there; without it, a model of this library reads
+        the epoch that follows those it was trained for.
+
         Args:
             epoch: int. Counted from 0.
             batch: int. Batches of that epoch already used, up to a full epoch, which
@@ -121,10 +124,17 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         self._position.epoch = epoch
         self._position.batches = batch * self.batches_per_step
         self._position.within_epoch = False
+        self._position.sought = True
+
+    @property
+    def sought(self):
+        """bool. Whether `seek` was called since the last epoch that was read."""
+        return self._position.sought
 
     def on_epoch_begin(self):
         """Marks that Keras reads an epoch now."""
         self._position.within_epoch = True
+        self._position.sought = False
 
     def on_epoch_end(self):
         """Moves to the next epoch, if one was begun.
@@ -133,6 +143,7 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         """
         if self._position.within_epoch:
             self.seek(self.epoch + 1)
+            self._position.sought = False
 
     # === Batches ===
 
@@ -165,7 +176,12 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         number = self.epoch * self.batches_per_epoch + self.offset + index
         epoch, batch = divmod(number, self._batches_per_pass)
         rows = self.batch_size * self.batches_per_step
-        return self.order(epoch)[batch * rows : (batch + 1) * rows]
+        indices = self.order(epoch)[batch * rows : (batch + 1) * rows]
+        missing = max(0, self.batches_per_step - len(indices))
+        if missing:  # every part of a step has an example, if need be a second time
+            again = np.resize(self.order(epoch), missing)
+            indices = np.concatenate([indices, again])
+        return indices
 
     def __getitem__(self, index):
         if not 0 <= index < self.batches_per_epoch:
@@ -225,7 +241,6 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         """
         view = copy.copy(self)
         view.batches_per_step = check_int("batches_per_step", count)
-        view.drop_remainder = self.drop_remainder or count > 1
         view._check_enough()
         return view
 

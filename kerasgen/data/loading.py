@@ -101,7 +101,6 @@ def load(
         batch_size=batch_size,
         seed=seed,
         shuffle=training if shuffle is None else shuffle,
-        drop_remainder=training or bool(shuffle),
         num_classes=content.num_classes,
         class_names=content.class_names,
         name=name,

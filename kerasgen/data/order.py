@@ -12,6 +12,7 @@ class Position:
         self.epoch = 0
         self.batches = 0  # of `batch_size` examples, used in this epoch
         self.within_epoch = False
+        self.sought = False  # by `seek`, and nothing was read since
 
 
 class Order:

@@ -6,6 +6,7 @@ import numpy as np
 from kerasgen import backend
 from kerasgen.training import averages
 from kerasgen.training.compiled_calls import CompiledCalls
+from kerasgen.training.data_place import DataPlace, DataPlaceKeeper
 from kerasgen.training.phases import LOWER_IS_BETTER
 from kerasgen.training.seeds import EvaluationSeeds
 
@@ -41,6 +42,7 @@ class Fitting(CompiledCalls):
     def _init_fitting(self):
         self.batches_per_step = 1
         self.training_data = None
+        self.data_place = DataPlace()
         self._epoch_iterator = None
         self._evaluation_seeds = EvaluationSeeds()
         self._functions = averages.Untracked()
@@ -66,7 +68,10 @@ class Fitting(CompiledCalls):
 
         Data is checked on its first batch: shape, range (`uint8`, or floats in
         `[0, 1]`), labels. Arrays and `kerasgen.data.Dataset` are shuffled by a pure
-        function of (seed, epoch), so that a resumed run sees the same batches.
+        function of (seed, epoch), so that a resumed run sees the same batches. The
+        epochs of the data are counted by the model, and saved with it: a second `fit`
+        goes on with the next one, in the same process or after `save` and load, unless
+        `initial_epoch` or `Dataset.seek` say where to start.
 
         Args:
             x: `kerasgen.data.Dataset`, arrays, `tf.data.Dataset`, `PyDataset`, torch
@@ -110,8 +115,8 @@ class Fitting(CompiledCalls):
         if own:
             x, steps_per_epoch = x.with_steps_per_epoch(steps_per_epoch), None
         self._check_data(x, epochs - initial_epoch, steps_per_epoch)
-        if own and initial_epoch:
-            x.seek(initial_epoch, 0)
+        if own:
+            self.data_place.find(x, initial_epoch)
         self.training_data = x if own else None
         self._set_batches_per_step(x.batches_per_step if own else 1)
         callbacks, watch = self._prepare_callbacks(callbacks)
@@ -233,7 +238,7 @@ class Fitting(CompiledCalls):
             phase.first_bad_step.assign(-1)
         quiet = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
         watch = FiniteWatch()
-        callbacks = [*callbacks, watch]
+        callbacks = [DataPlaceKeeper(), *callbacks, watch]
         callbacks.sort(key=lambda callback: isinstance(callback, Backup))
         for callback in callbacks:
             monitor = str(getattr(callback, "monitor", ""))

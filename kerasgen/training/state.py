@@ -22,6 +22,7 @@ def state_variables(model):
     for metric in model.metrics:
         for i, variable in enumerate(metric.variables):
             found[f"metrics/{metric.name}/{i}"] = variable
+    found[model.data_place.name] = model.data_place.variable
     return found
 
 
@@ -65,6 +66,8 @@ def save_own_variables(model, store):
         store[variable.name] = backend.to_numpy(variable)
     for i, state in enumerate(seed_states(model)):
         store[f"seed_generator_{i}"] = backend.to_numpy(state)
+    place = model.data_place
+    store[place.name] = backend.to_numpy(place.variable)
 
 
 def load_own_variables(model, store):
@@ -73,6 +76,7 @@ def load_own_variables(model, store):
     named.update({v.name: v for v in model._trainable_variables})
     for i, state in enumerate(seed_states(model)):
         named[f"seed_generator_{i}"] = state
+    named[model.data_place.name] = model.data_place.variable
     if set(named) != set(store.keys()):
         raise ValueError(
             f"`filepath` must hold the state of a {type(model).__name__}. Received: "

@@ -94,9 +94,14 @@ def test_batches_per_step_join_batches_and_share_the_position():
     assert dataset.copy().position == (0, 0)
 
 
-def test_a_step_of_several_batches_is_never_cut_short():
+def test_every_part_of_a_step_of_several_batches_has_an_example():
+    """Shuffled data drop what is left; others keep it, and fill it up if need be."""
+    shuffled = Dataset(images(), batch_size=2).with_batches_per_step(2)
+    assert [len(x) for (x,) in shuffled] == [4, 4]
     view = Dataset(images(), batch_size=2, shuffle=False).with_batches_per_step(2)
-    assert [len(x) for (x,) in view] == [4, 4]
+    assert [len(x) for (x,) in view] == [4, 4, 2]
+    view = Dataset(images(), batch_size=1, shuffle=False).with_batches_per_step(3)
+    assert view.batch_indices(3).tolist() == [9, 0, 1]
 
 
 def test_batches_per_step_need_enough_examples():
