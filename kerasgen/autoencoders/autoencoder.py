@@ -47,15 +47,14 @@ class Autoencoder(LatentModel):
     With `noise`, the encoder sees images corrupted anew in each training step and the
     loss compares with the clean ones: `"masking"` sets each value to 0 with probability
     `noise_level` (and does not rescale the rest), `"gaussian"` adds
-    `noise_level * N(0, 1)`. Evaluation corrupts nothing.
+    `noise_level * N(0, 1)`. Evaluation corrupts nothing. `fit(noisy, clean)` works, too.
 
     Codes are linear, or sigmoid ones, of which `sparsity_weight` adds the divergence of
     their rates of firing from `sparsity_target`, `contraction_weight` the squared norm
     of the encoder's Jacobian: see `kerasgen.losses.sparsity`.
 
-    An autoencoder has no prior. `sample` draws codes from a Gaussian with the running
-    mean and covariance of the codes seen in training, whatever the labels; before
-    training, from N(0, I).
+    There is no prior. `sample` draws codes from a Gaussian with the running mean and
+    covariance of those seen in training, whatever the labels; before, from N(0, I).
 
     Args:
         image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
@@ -94,6 +93,7 @@ class Autoencoder(LatentModel):
     Reference: [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647)
     """
 
+    takes_targets = True
     default_widths = {"dense": (1000, 500, 250), "conv": (32, 64, 64)}
 
     def __init__(
@@ -182,16 +182,17 @@ class Autoencoder(LatentModel):
         return x + self.noise_level * keras.random.normal(ops.shape(x), seed=seed)
 
     def compute_losses(self, phase, x, labels, training):
+        target, labels = self.split_target(x, labels)
         noisy = self.corrupt(x) if training and self.noise else x
         z = self.run_encoder(noisy, labels, training)
         outputs = self.run_decoder(z, labels, training)
         if training:
             self._track_codes(ops.stop_gradient(z))
-        difference = x - self._activate(outputs)
-        squared_error = ops.mean(sum_per_example(ops.square(difference)))
+        errors = ops.square(target - self._activate(outputs))
+        squared_error = ops.mean(sum_per_example(errors))
         loss = squared_error
         if self.reconstruction_loss == "cross_entropy":
-            loss = -ops.mean(bernoulli_log_prob(x, outputs))
+            loss = -ops.mean(bernoulli_log_prob(target, outputs))
         scalars = {"squared_error": squared_error}
         if self.sparsity_weight:
             scalars["sparsity"] = rate_divergence(z, self.sparsity_target)

@@ -70,7 +70,8 @@ def settle(epoch_iterator):
     Keras makes of arrays and of a `PyDataset` there is nothing to tune.
     """
     data = epoch_iterator._distributed_dataset
-    own = not isinstance(epoch_iterator.data_adapter, TFDatasetAdapter)
+    adapter = epoch_iterator.data_adapter
+    own = not isinstance(getattr(adapter, "inner", adapter), TFDatasetAdapter)
     if own and isinstance(data, tf.data.Dataset):
         options = tf.data.Options()
         options.autotune.enabled = False

@@ -1,13 +1,20 @@
 """Data sets by name, and the checks that all training data goes through."""
 
 from kerasgen.data.adapt import (
+    as_batch,
     as_dataset,
+    check_kind,
     check_reiterable,
     first_batch,
+    is_array,
+    is_loader,
     split_arrays,
+    tidy_arrays,
 )
-from kerasgen.data.checks import check_conditions, validate_batch
+from kerasgen.data.batch_checks import check_conditions, validate_batch
+from kerasgen.data.checks import check_not_dark
 from kerasgen.data.dataset import Dataset
+from kerasgen.data.label_checks import refuse_weights
 from kerasgen.data.loading import load
 from kerasgen.data.pixels import (
     choose_binarization,
@@ -19,8 +26,11 @@ from kerasgen.data.unlabeled import few_labels, hide_labels
 
 __all__ = [
     "Dataset",
+    "as_batch",
     "as_dataset",
     "check_conditions",
+    "check_kind",
+    "check_not_dark",
     "check_reiterable",
     "choose_binarization",
     "choose_levels",
@@ -29,9 +39,13 @@ __all__ = [
     "first_batch",
     "hide_labels",
     "hold_out",
+    "is_array",
+    "is_loader",
     "load",
     "load_splits",
+    "refuse_weights",
     "split_arrays",
+    "tidy_arrays",
     "validate_batch",
 ]
 

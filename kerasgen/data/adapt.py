@@ -5,8 +5,9 @@ import weakref
 import keras
 import numpy as np
 
-from kerasgen.data.checks import check_images, check_labels, to_numpy
+from kerasgen.data.checks import check_images, check_not_dark, to_numpy
 from kerasgen.data.dataset import Dataset
+from kerasgen.data.label_checks import check_labels, squeeze_labels
 
 # The first batch of a generator that was looked at, until the generator is gone.
 _FIRST_BATCHES = weakref.WeakKeyDictionary()
@@ -60,17 +61,7 @@ def as_dataset(
             allows_unlabeled=allows_unlabeled,
         )
         return dataset.with_batches_per_step(batches_per_step)
-    if isinstance(x, (str, list, dict)) or x is None:
-        hint = f"; use kerasgen.data.load({x!r})" if isinstance(x, str) else ""
-        raise TypeError(
-            "`x` must be an array, a Dataset, or an iterable of batches"
-            f"{hint}. Received: x of type {type(x).__name__}"
-        )
-    if y is not None:
-        raise ValueError(
-            "`y` must be None where `x` yields batches itself. "
-            f"Received: y of type {type(y).__name__}"
-        )
+    x = check_kind(x, y)
     if isinstance(x, Dataset):
         if batch_size is not None and batch_size != x.batch_size:
             raise ValueError(
@@ -78,7 +69,7 @@ def as_dataset(
                 f"Received: batch_size={batch_size!r}"
             )
         return x.with_batches_per_step(batches_per_step)
-    return _peekable(x) if is_one_shot(x) else x
+    return x
 
 
 def is_array(x):
@@ -91,14 +82,82 @@ def is_one_shot(x):
     return hasattr(x, "__next__") and iter(x) is x
 
 
-def check_reiterable(x, epochs, steps_per_epoch=None):
+def is_loader(x):
+    """Returns whether `x` is a `DataLoader`, of torch or grain, or a grain data set."""
+    names = ("DataLoader", "MapDataset", "IterDataset")
+    return any(kind.__name__ in names for kind in type(x).__mro__)
+
+
+def is_tf_data(x):
+    """Returns whether `x` is a data set of `tf.data`, or distributed ones."""
+    names = ("DatasetV2", "DistributedDataset", "DistributedDatasetsFromFunction")
+    return any(kind.__name__ in names for kind in type(x).__mro__)
+
+
+def check_kind(x, y=None, name="x"):
+    """Raises unless `x` yields batches; returns it, an iterator as a generator."""
+    hint = f"; use kerasgen.data.load({x!r})" if isinstance(x, str) else ""
+    known = isinstance(x, keras.utils.PyDataset) or is_loader(x) or is_tf_data(x)
+    if not (known or is_one_shot(x)):
+        raise TypeError(
+            f"`{name}` must be an array, a tuple (images, labels), a Dataset, or data "
+            "that yields batches: tf.data.Dataset, PyDataset, DataLoader or a "
+            f"generator{hint}. Received: {name} of type {type(x).__name__}"
+        )
+    if y is not None:
+        raise ValueError(
+            f"`y` must be None where `{name}` yields batches itself. "
+            f"Received: y of type {type(y).__name__}"
+        )
+    if isinstance(x, keras.utils.PyDataset) and x.num_batches == 0:
+        raise ValueError(
+            f"`{name}` must yield at least one batch. "
+            f"Received: {name} of type {type(x).__name__} that has none"
+        )
+    return _peekable(x) if is_one_shot(x) else x
+
+
+def check_reiterable(
+    x, epochs, steps_per_epoch=None, name="x", steps_name="steps_per_epoch"
+):
     """Raises ValueError if an iterator is to be read in more than one epoch."""
     if epochs > 1 and steps_per_epoch is None and is_one_shot(x):
         raise ValueError(
-            "`x` must be re-iterable to be read in more than one epoch; pass "
-            "`steps_per_epoch`, or a data set in place of an iterator. "
-            f"Received: x of type {type(x).__name__}, epochs={epochs}"
+            f"`{name}` must be re-iterable to be read in more than one epoch; pass "
+            f"`{steps_name}`, or a data set in place of an iterator. "
+            f"Received: {name} of type {type(x).__name__}, epochs={epochs}"
         )
+
+
+def tidy_arrays(x, labels, rank, codes=False):
+    """Returns arrays as `fit` takes them in the shapes that a step has.
+
+    Args:
+        x: array, tensor or list of images, with or without a channel, or of points.
+        labels: labels `(n,)` or `(n, 1)`, an int, images in their place, or None.
+        rank: int. Axes of one example: 3 of images.
+        codes: bool. Whether `x` are codes, not images.
+
+    Returns:
+        NumPy arrays `x` and `labels`; the latter None where none are given.
+    """
+    if not (is_array(x) or isinstance(x, (list, tuple))):
+        hint = "; `x.arrays()` gives those of a Dataset"
+        raise TypeError(
+            f"`x` must be an array{hint if isinstance(x, Dataset) else ''}. "
+            f"Received: x of type {type(x).__name__}"
+        )
+    x = to_numpy(x)
+    if x.ndim == rank == 3:
+        x = x[..., None]
+    if x.dtype.kind == "f":
+        x = x.astype("float32", copy=False)
+    if not codes:
+        check_not_dark(x)
+    if labels is None:
+        return x, None
+    labels = squeeze_labels(to_numpy(labels))
+    return x, labels[..., None] if labels.ndim == 3 else labels
 
 
 def first_batch(x):
@@ -117,18 +176,26 @@ def first_batch(x):
             "`x` must yield at least one batch. "
             f"Received: x of type {type(x).__name__} that yields none"
         )
+    return as_batch(batch, x)
+
+
+def as_batch(batch, x=None):
+    """Returns a batch of any data as a tuple of NumPy arrays, `(images, ...)`."""
     if is_array(batch):
-        if any(c.__name__ == "DataLoader" for c in type(x).__mro__):
+        if is_loader(x):
             raise ValueError(
                 "`x` must yield tuples (images,) or (images, labels); wrap the tensors "
                 "in torch.utils.data.TensorDataset. Received: a DataLoader that yields "
                 "bare tensors"
             )
         batch = (batch,)
-    if not isinstance(batch, (tuple, list)) or not batch:
+    if not isinstance(batch, (tuple, list)) or not 1 <= len(batch) <= 3:
+        kind = type(batch).__name__
+        if isinstance(batch, (tuple, list)):
+            kind = f"{kind} of {len(batch)} parts"
         raise ValueError(
             "`x` must yield tuples (images,) or (images, labels). "
-            f"Received: batches of type {type(batch).__name__}"
+            f"Received: batches of type {kind}"
         )
     return tuple(None if part is None else to_numpy(part) for part in batch)
 

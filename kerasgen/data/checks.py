@@ -1,11 +1,10 @@
-"""Checks of images and labels, with one wording for every kind of data."""
+"""Checks of images, with one wording for every kind of data."""
 
 import numpy as np
 
-from kerasgen.training.arguments import check_int
-
 CHUNK_BYTES = 1 << 26
 TOLERANCE = 1e-6
+DARK = 16  # of 255: `uint8` images with no brighter pixel have levels of their own
 
 
 def check_images(images, name="images"):
@@ -45,137 +44,6 @@ def check_images(images, name="images"):
     elif images.ndim == 4:
         check_not_binary(images, name)
     return images
-
-
-def check_labels(labels, num_examples, num_classes=None, allows_unlabeled=False):
-    """Raises unless `labels` fits; returns an int32 array, a source or None.
-
-    Images are labels too, of a model that is conditional on an image. With
-    `allows_unlabeled`, -1 stands for no label.
-    """
-    if labels is None:
-        return None
-    if isinstance(labels, (list, tuple)):
-        labels = np.asarray(labels)
-    if not hasattr(labels, "__len__"):
-        raise TypeError(
-            "`labels` must be an array of integers or None. "
-            f"Received: labels of type {type(labels).__name__}"
-        )
-    if len(labels) != num_examples:
-        raise ValueError(
-            f"`labels` must have one entry for each of the {num_examples} examples. "
-            f"Received: {len(labels)} labels"
-        )
-    if not hasattr(labels, "dtype"):
-        return labels
-    labels = to_numpy(labels)
-    if labels.ndim == 4:
-        return check_images(labels, "labels")
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim == 2:
-        raise ValueError(
-            "`labels` must be integers of shape (n,); for one-hot rows pass "
-            f"labels.argmax(-1). Received: labels of shape {labels.shape}"
-        )
-    _check_label_values(labels, num_classes, allows_unlabeled)
-    return labels.astype("int32")
-
-
-def check_class_names(class_names, num_classes=None):
-    """Raises unless the names are distinct, one for each class; returns a list."""
-    if class_names is None:
-        return None
-    if isinstance(class_names, str) or not all(isinstance(n, str) for n in class_names):
-        raise TypeError(
-            "`class_names` must be a sequence of str. "
-            f"Received: class_names={class_names!r}"
-        )
-    names = [str(name) for name in class_names]
-    if len(set(names)) < len(names) or num_classes not in (None, len(names)):
-        count = "" if num_classes is None else f"{num_classes} "
-        raise ValueError(
-            f"`class_names` must be {count}distinct names. "
-            f"Received: class_names={names}"
-        )
-    return names
-
-
-def count_classes(labels, num_classes):
-    """Returns the number of classes, or None without labels of classes."""
-    if labels is None or getattr(labels, "ndim", 1) == 4:
-        return None
-    if num_classes is not None:
-        return check_int("num_classes", num_classes)
-    if not isinstance(labels, np.ndarray):
-        raise ValueError(
-            "`num_classes` must be given where `labels` is a source. "
-            "Received: num_classes=None"
-        )
-    return int(labels.max()) + 1
-
-
-def validate_batch(
-    x,
-    labels=None,
-    image_shape=None,
-    num_classes=None,
-    data_shape=None,
-    condition_shape=None,
-    allows_unlabeled=False,
-):
-    """Raises unless one batch of any data set fits a model.
-
-    Args:
-        x: batch of images, or of points: array or tensor.
-        labels: batch of labels, or None.
-        image_shape: tuple `(height, width, channels)` of the model, or None.
-        num_classes: int, or None for a model that ignores labels.
-        data_shape: tuple, shape of an example, for models of other data than images.
-        condition_shape: tuple `(height, width, channels)` of the images that stand in
-            the place of labels, or None.
-        allows_unlabeled: bool. Whether a label may be -1, for none.
-
-    Raises:
-        ValueError: if the shape, range or labels are wrong.
-    """
-    x = to_numpy(x)
-    check_dtype(x, "x")
-    check_rank(x, "x", images_only=image_shape is not None)
-    shape = image_shape if image_shape is not None else data_shape
-    what = "images" if image_shape is not None else "examples"
-    if shape is not None and x.shape[1:] != tuple(shape):
-        raise ValueError(
-            f"`x` must have {what} of shape {tuple(shape)}. "
-            f"Received: shape {x.shape[1:]}"
-        )
-    if len(x) == 0:
-        raise ValueError("`x` must hold at least one example. Received: an empty batch")
-    if x.dtype.kind == "f":
-        check_range(x, "x")
-    elif x.ndim == 4:
-        check_not_binary(x, "x")
-    if num_classes is not None:
-        _check_batch_labels(labels, len(x), num_classes, allows_unlabeled)
-    if condition_shape is not None:
-        check_conditions(labels, len(x), condition_shape)
-
-
-def check_conditions(labels, num_examples, condition_shape):
-    """Raises unless `labels` are images of `condition_shape`; returns an array."""
-    shape = (num_examples, *condition_shape)
-    received = "None" if labels is None else f"labels of shape {tuple(labels.shape)}"
-    if labels is None or tuple(labels.shape) != shape:
-        raise ValueError(
-            "`labels` must be images for a model that is conditional on images: of "
-            f"shape {shape}. Received: {received}"
-        )
-    labels = to_numpy(labels)
-    check_dtype(labels, "labels")
-    if labels.dtype.kind == "f":
-        check_range(labels, "labels")
-    return labels
 
 
 def to_numpy(x):
@@ -241,7 +109,9 @@ def check_range(images, name):
         )
     if images.ndim != 4 or (low >= -TOLERANCE and high <= 1 + TOLERANCE):
         return
-    if low < 0:
+    if low >= -0.25 and high <= 1.25:
+        hint = "clip what overshoots by `np.clip(x, 0, 1)`"
+    elif low < 0:
         hint = "rescale [-1, 1] by `(x + 1) / 2`" if low >= -1.01 else "rescale it"
     else:
         hint = 'pass `x.astype("uint8")` or divide by 255'
@@ -251,6 +121,23 @@ def check_range(images, name):
     )
 
 
+def check_not_dark(images, name="x"):
+    """Raises if `uint8` images have levels of their own, such as 0..16.
+
+    Images that are black throughout pass.
+    """
+    if images.ndim != 4 or images.dtype != np.uint8 or images.size == 0:
+        return
+    high = int(images.max())
+    if 1 < high <= DARK:
+        raise ValueError(
+            f"`{name}` must use the range 0..255 if it is uint8; divide levels by the "
+            f'largest, `(x / {high}).astype("float32")`, or pictures that are really '
+            f"so dark by 255. Received: {name} of dtype uint8 with no value above "
+            f"{high}"
+        )
+
+
 def check_not_binary(images, name):
     """Raises if uint8 images hold 0 and 1 only, which would be all but black."""
     if images.max() == 1:
@@ -258,40 +145,4 @@ def check_not_binary(images, name):
             f"`{name}` must use the range 0..255 if it is uint8; for black and white "
             f'images pass `x.astype("float32")`. '
             f"Received: {name} of dtype uint8 with values in [0, 1]"
-        )
-
-
-def _check_batch_labels(labels, num_examples, num_classes, allows_unlabeled):
-    if labels is None:
-        raise ValueError(
-            f"`labels` must be given to a model with num_classes={num_classes}: train "
-            "on (images, labels). Received: images only"
-        )
-    labels = to_numpy(labels)
-    if labels.shape[:1] != (num_examples,):
-        raise ValueError(
-            f"`labels` must have one entry for each of the {num_examples} images. "
-            f"Received: labels of shape {labels.shape}"
-        )
-    if labels.ndim == 2:
-        raise ValueError(
-            "`labels` must be integers of shape (n,), not one-hot rows. "
-            f"Received: labels of shape {labels.shape}"
-        )
-    _check_label_values(labels, num_classes, allows_unlabeled)
-
-
-def _check_label_values(labels, num_classes, allows_unlabeled):
-    if labels.dtype.kind not in "iu":
-        raise ValueError(
-            '`labels` must be integers, pass `labels.astype("int32")`. '
-            f"Received: labels of dtype {labels.dtype}"
-        )
-    low, high = int(labels.min()), int(labels.max())
-    lowest = -1 if allows_unlabeled else 0
-    if low < lowest or (num_classes is not None and high >= num_classes):
-        rule = "at least 0" if num_classes is None else f"in [0, {num_classes - 1}]"
-        rule += ", or -1 for no label" if allows_unlabeled else ""
-        raise ValueError(
-            f"`labels` must be {rule}. Received: labels from {low} to {high}"
         )

@@ -5,7 +5,7 @@ import copy
 import keras
 import numpy as np
 
-from kerasgen.data import checks
+from kerasgen.data import checks, label_checks
 from kerasgen.data.display import DatasetDisplay
 from kerasgen.data.order import Order, Position, fingerprint, spread_indices
 from kerasgen.training.arguments import check_int
@@ -58,10 +58,10 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         self.source = checks.check_images(images)
         self.num_examples = len(self.source)
         self.allows_unlabeled = bool(allows_unlabeled)
-        self.class_names = checks.check_class_names(class_names, num_classes)
+        self.class_names = label_checks.check_class_names(class_names, num_classes)
         if num_classes is None and class_names is not None:
             num_classes = len(self.class_names)
-        self.labels = checks.check_labels(
+        self.labels = label_checks.check_labels(
             labels, self.num_examples, num_classes, self.allows_unlabeled
         )
         self.batch_size = check_int("batch_size", batch_size)
@@ -71,7 +71,7 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         self.name = name
         self.split = split
         self.notes = []
-        self.num_classes = checks.count_classes(self.labels, num_classes)
+        self.num_classes = label_checks.count_classes(self.labels, num_classes)
         self.data_shape = tuple(np.shape(self.source[np.arange(1)])[1:])
         self.image_shape = self.data_shape if len(self.data_shape) == 3 else None
         self.batches_per_step = 1
@@ -189,17 +189,34 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
                 f"`index` must be in [0, {self.batches_per_epoch - 1}]. "
                 f"Received: index={index}"
             )
-        return self._rows(self.batch_indices(index))
+        return self.rows(self.batch_indices(index))
 
     def __iter__(self):
         return (self[index] for index in range(len(self)))
 
-    def _rows(self, indices):
+    @property
+    def in_memory(self):
+        """bool. Whether images and labels are arrays, not sources."""
+        arrays = (self.source, np.empty(0) if self.labels is None else self.labels)
+        return all(isinstance(array, np.ndarray) for array in arrays)
+
+    def rows(self, indices):
+        """Returns `(images,)` or `(images, labels)` of some storage indices."""
         images = self.source[indices]
+        self._check_rows("images", images, indices, self.data_shape)
         if self.labels is None:
             return (images,)
         labels = np.asarray(self.labels[indices])
-        return images, labels.astype("int32") if labels.ndim == 1 else labels
+        self._check_rows("labels", labels, indices, labels.shape[1:])
+        return images, _as_int32(labels) if labels.ndim == 1 else labels
+
+    def _check_rows(self, name, array, indices, shape):
+        wanted = (len(indices), *shape)
+        if np.shape(array) != wanted:
+            raise ValueError(
+                f"`{name}` must return an array of shape {wanted} for {len(indices)} "
+                f"indices. Received: shape {np.shape(array)}"
+            )
 
     def take(self, count):
         """Returns `(images, labels)`, the first `count` in storage order.
@@ -208,7 +225,7 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         fewer.
         """
         count = min(check_int("count", count), self.num_examples)
-        return (*self._rows(np.arange(count)), None)[:2]
+        return (*self.rows(np.arange(count)), None)[:2]
 
     def spread(self, count, seed=0):
         """Returns `(images, labels)`, `count` examples from all over the data set.
@@ -225,7 +242,7 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
         classes = self.labels if getattr(self.labels, "ndim", 0) == 1 else None
         check_int("seed", seed, minimum=0)
         indices = spread_indices(count, self.num_examples, classes, seed)
-        return (*self._rows(indices), None)[:2]
+        return (*self.rows(indices), None)[:2]
 
     def arrays(self):
         """Returns `(images, labels)` with all examples, in storage order."""
@@ -277,7 +294,7 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
             "image_shape": self.image_shape and list(self.image_shape),
             "num_classes": self.num_classes,
             **({"notes": list(self.notes)} if self.notes else {}),
-            "fingerprint": fingerprint(self.num_examples, self._rows),
+            "fingerprint": fingerprint(self.num_examples, self.rows),
         }
 
     def _check_enough(self):
@@ -291,3 +308,12 @@ class Dataset(DatasetDisplay, keras.utils.PyDataset):
                 f"`batch_size` must leave enough examples for {batches}: {self.name!r} "
                 f"has {self.num_examples}. Received: batch_size={self.batch_size}"
             )
+
+
+def _as_int32(labels):
+    """Keeps labels that would not fit, for the check of batches to find."""
+    if labels.dtype.kind in "iu" and labels.size and labels.dtype.itemsize > 4:
+        limits = np.iinfo("int32")
+        if labels.min() < limits.min or labels.max() > limits.max:
+            return labels
+    return labels.astype("int32")

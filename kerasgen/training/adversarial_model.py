@@ -3,7 +3,6 @@
 import math
 
 import keras
-import numpy as np
 from keras import ops
 
 from kerasgen.layers.labels import join_label_vector
@@ -11,7 +10,9 @@ from kerasgen.training.arguments import (
     check_choice,
     check_image_shape,
     check_int,
+    check_latents,
     is_points_shape,
+    resolve_labels,
 )
 from kerasgen.training.exporting import input_spec
 from kerasgen.training.generative_model import GenerativeModel
@@ -112,6 +113,13 @@ class AdversarialModel(GenerativeModel):
             *super().call_signature()[1:],
         ]
 
+    def check_inputs(self, x, labels=None):
+        """Returns what `call` takes, checked: latents, or latents and labels."""
+        latents = check_latents("x", x, (len(x), self.latent_dim))
+        if not self.takes_labels and labels is None:
+            return latents
+        return latents, resolve_labels(labels, len(x), self.num_classes, None)
+
     def averaged_networks(self):
         return [self.generator]
 
@@ -141,12 +149,7 @@ class AdversarialModel(GenerativeModel):
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         if latents is None:
             latents = self.numpy_latents(generator, num_samples)
-        latents = np.asarray(latents, "float32")
-        if latents.shape != (num_samples, self.latent_dim):
-            raise ValueError(
-                f"`latents` must have shape {(num_samples, self.latent_dim)}. "
-                f"Received: latents of shape {latents.shape}"
-            )
+        latents = check_latents("latents", latents, (num_samples, self.latent_dim))
         if labels is None:
             return self.run_in_batches("call", self, [latents], batch_size, weights)
         return self.run_in_batches(

@@ -4,6 +4,7 @@ import difflib
 import numbers
 
 import numpy as np
+from keras import ops
 
 
 def check_int(name, value, minimum=1):
@@ -92,6 +93,49 @@ def check_image_shape(
     return height, width, depth
 
 
+def check_batch_size(batch_size, name="batch_size"):
+    """Raises unless `batch_size` is None or an int of at least 1."""
+    if batch_size is not None:
+        check_int(name, batch_size)
+
+
+def check_verbose(verbose):
+    """Raises unless `verbose` is one of Keras's."""
+    if verbose is not True and verbose is not False:
+        check_choice("verbose", verbose, ("auto", 0, 1, 2))
+
+
+def check_fit_arguments(epochs, verbose, initial_epoch, **counts):
+    """Raises unless the numbers given to `fit` are such.
+
+    Args:
+        epochs, verbose, initial_epoch: as in `keras.Model.fit`.
+        **counts: ints of at least 1, or None.
+    """
+    check_int("epochs", epochs, 0)
+    check_int("initial_epoch", initial_epoch, 0)
+    check_verbose(verbose)
+    for name, value in counts.items():
+        check_batch_size(value, name)
+
+
+def check_latents(name, latents, shape):
+    """Raises unless `latents` are finite, of `shape`; returns them as float32."""
+    latents = np.asarray(ops.convert_to_numpy(latents))
+    if latents.shape != tuple(shape) or latents.dtype.kind not in "fiu":
+        raise ValueError(
+            f"`{name}` must be numbers of shape {tuple(shape)}. "
+            f"Received: {name} of shape {latents.shape}, dtype {latents.dtype}"
+        )
+    latents = latents.astype("float32")
+    if not np.isfinite(latents).all():
+        raise ValueError(
+            f"`{name}` must be finite. Received: {name} with NaN or Inf in "
+            f"{int((~np.isfinite(latents)).any(axis=-1).sum())} of {len(latents)} rows"
+        )
+    return latents
+
+
 def is_points_shape(shape):
     """Returns whether `shape` is `(features,)`, that of real vectors."""
     return (
@@ -146,8 +190,15 @@ def resolve_labels(labels, num_samples, num_classes, generator):
             )
         return None
     if labels is None:
+        if generator is None:
+            raise ValueError(
+                f"`labels` must be given to a model with num_classes={num_classes}. "
+                "Received: labels=None"
+            )
         return generator.integers(0, num_classes, num_samples).astype("int32")
-    labels = np.asarray(labels)
+    labels = np.asarray(ops.convert_to_numpy(labels))
+    if labels.shape == (num_samples, 1):
+        labels = labels[:, 0]
     if labels.ndim == 0:
         labels = np.full(num_samples, labels)
     if labels.shape != (num_samples,) or labels.dtype.kind not in "iu":

@@ -77,9 +77,9 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
             x = _codes_as_floats(x, self.levels)
         super().check_batch(x, labels, labeled)
         if self.levels == 2 and self.binarization is None and not self.takes_codes:
-            values = np.unique(ops.convert_to_numpy(x))
-            white = 255 if np.issubdtype(values.dtype, np.integer) else 1
-            if not np.isin(values, (0, white)).all():
+            x = ops.convert_to_numpy(x)
+            white = 255 if np.issubdtype(x.dtype, np.integer) else 1
+            if not ((x == 0) | (x == white)).all():
                 raise ValueError(
                     f"`x` must hold 0 and {white} alone, or `binarization` must be "
                     "'dynamic' or 'threshold'. Received: grey images, "
@@ -108,6 +108,7 @@ class AutoregressiveModel(RasterSampling, GenerativeModel):
 
     def _numpy_levels(self, x, labels, seed):
         """Returns checked images as levels, with noise that NumPy draws."""
+        x, labels = self.tidy(x, labels)
         self.check_batch(x, labels)
         x = self.preprocess(ops.convert_to_tensor(x))
         if not self._draws_levels:

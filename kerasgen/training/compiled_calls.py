@@ -78,4 +78,5 @@ class CompiledCalls(ClassNames):
             return (labels / scale).astype("float32")
         if self.num_classes is None:
             return None
-        return np.asarray(self.label_numbers(labels), "int32")
+        labels = self.label_numbers(labels)
+        return resolve_labels(labels, count, self.num_classes, None)

@@ -5,8 +5,10 @@ import numpy as np
 
 from kerasgen import backend
 from kerasgen.training import averages
+from kerasgen.training.arguments import check_fit_arguments
 from kerasgen.training.compiled_calls import CompiledCalls
 from kerasgen.training.data_place import DataPlace, DataPlaceKeeper
+from kerasgen.training.entries import Entries, raise_own
 from kerasgen.training.phases import LOWER_IS_BETTER
 from kerasgen.training.seeds import EvaluationSeeds
 
@@ -36,13 +38,14 @@ class FiniteWatch(keras.callbacks.Callback):
             self._model.stop_training = True
 
 
-class Fitting(CompiledCalls):
-    """Mixin of `GenerativeModel`: `fit` and `evaluate` on checked data."""
+class Fitting(Entries, CompiledCalls):
+    """Mixin of `GenerativeModel`: `fit` on checked data, with watched losses."""
 
     def _init_fitting(self):
         self.batches_per_step = 1
         self.training_data = None
         self.data_place = DataPlace()
+        self._checked = averages.Untracked()  # the arrays that were looked through
         self._epoch_iterator = None
         self._evaluation_seeds = EvaluationSeeds()
         self._functions = averages.Untracked()
@@ -58,6 +61,8 @@ class Fitting(CompiledCalls):
         validation_split=0.0,
         validation_data=None,
         shuffle=True,
+        class_weight=None,
+        sample_weight=None,
         initial_epoch=0,
         steps_per_epoch=None,
         validation_steps=None,
@@ -66,17 +71,22 @@ class Fitting(CompiledCalls):
     ):
         """Trains the model; arguments as in `keras.Model.fit`.
 
-        Data is checked on its first batch: shape, range (`uint8`, or floats in
-        `[0, 1]`), labels. Arrays and `kerasgen.data.Dataset` are shuffled by a pure
-        function of (seed, epoch), so that a resumed run sees the same batches. The
-        epochs of the data are counted by the model, and saved with it: a second `fit`
-        goes on with the next one, in the same process or after `save` and load, unless
-        `initial_epoch` or `Dataset.seek` say where to start.
+        Every batch is checked before a step is made with it: shape, range (`uint8`, or
+        floats in `[0, 1]`), labels. A bad one ends the training, and the model is as
+        the step before has left it. Arrays and `kerasgen.data.Dataset` are shuffled by
+        a pure function of (seed, epoch), so that a resumed run sees the same batches.
+        The epochs of the data are counted by the model, and saved with it: a second
+        `fit` goes on with the next one, in the same process or after `save` and load,
+        unless `initial_epoch` or `Dataset.seek` say where to start.
 
         Args:
             x: `kerasgen.data.Dataset`, arrays, `tf.data.Dataset`, `PyDataset`, torch
-                `DataLoader` or generator of `(images,)` or `(images, labels)`.
-            y: labels, where `x` is an array.
+                `DataLoader` or generator of `(images,)` or `(images, labels)`. Grey
+                images may lack their channel.
+            y: labels, where `x` is an array: integers `(n,)` or `(n, 1)`, which a model
+                that needs none ignores. What a model `takes_targets` for may be images
+                like `x` that it is to make of them.
+            class_weight, sample_weight: None. Weights are refused.
 
         Raises:
             NonFiniteLossError: if a loss becomes NaN or infinite (with
@@ -84,37 +94,52 @@ class Fitting(CompiledCalls):
         """
         self._assert_compile_called("fit")
         from kerasgen.callbacks.progress_bar import with_progress_bar
-        from kerasgen.data import Dataset, as_dataset, split_arrays
+        from kerasgen.data import (
+            Dataset,
+            as_dataset,
+            check_reiterable,
+            refuse_weights,
+            split_arrays,
+        )
 
+        refuse_weights(class_weight=class_weight, sample_weight=sample_weight)
+        check_fit_arguments(
+            epochs,
+            verbose,
+            initial_epoch,
+            batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+        )
+        unlabeled = self.allows_unlabeled or not self.conditional
         if validation_split and validation_data is None:
-            (x, y), validation_data = split_arrays(
-                x, y, validation_split, self.allows_unlabeled
-            )
-        updates = max(phase.updates for phase in self._phases.values())
+            (x, y), validation_data = split_arrays(x, y, validation_split, unlabeled)
         x = as_dataset(
             x,
             y,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=self.seed or 0,
-            batches_per_step=updates,
-            allows_unlabeled=self.allows_unlabeled,
+            batches_per_step=max(phase.updates for phase in self._phases.values()),
+            allows_unlabeled=unlabeled,
         )
         if validation_data is not None:
-            if isinstance(validation_data, (tuple, list)):
-                self._check_evaluation_data(*validation_data[:2])
-            else:
-                validation_data = self._check_evaluation_data(validation_data)
+            validation_data = self._validation_data(
+                validation_data, epochs - initial_epoch, validation_steps
+            )
         own = isinstance(x, Dataset)
-        unlabeled = own and x.allows_unlabeled and not self.allows_unlabeled
-        if unlabeled and self.conditional:
+        if own and x.allows_unlabeled and not unlabeled:
             raise ValueError(
                 "`x` must have a label for every image. "
                 "Received: a Dataset with allows_unlabeled=True"
             )
         if own:
             x, steps_per_epoch = x.with_steps_per_epoch(steps_per_epoch), None
-        self._check_data(x, epochs - initial_epoch, steps_per_epoch)
+        check_reiterable(x, epochs - initial_epoch, steps_per_epoch)
+        self.take_class_names(x)
+        source = self.checked_data(x)
+        self._initialize_once(*self.first_parts(x, source))
         if own:
             self.data_place.find(x, initial_epoch)
         self.training_data = x if own else None
@@ -123,7 +148,7 @@ class Fitting(CompiledCalls):
         self._epoch_iterator = None
         try:
             history = super().fit(
-                x,
+                source,
                 epochs=epochs,
                 verbose=verbose,
                 callbacks=with_progress_bar(callbacks, verbose),
@@ -139,61 +164,25 @@ class Fitting(CompiledCalls):
             for callback in callbacks:
                 if hasattr(callback, "on_exception"):
                     callback.on_exception(error)
-            raise
+            raise_own(error, source, *(validation_data or ()))
         finally:
             self._initial_epoch = None
         if watch is not None and watch.bad:
             raise NonFiniteLossError(self._describe_bad_loss())
         return history
 
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """Returns the mean scalars over `x`; arguments as in `keras.Model.evaluate`.
+    def _validation_data(self, data, epochs, steps):
+        """Returns `(x, y)` as `evaluation_data` does, of data or a tuple of arrays."""
+        from kerasgen.data import check_reiterable
 
-        Noise is drawn from fixed seeds and the number of examples that went before in
-        the call, so that two calls agree and no two batches have the same noise.
-        """
-        self._assert_compile_called("evaluate")
-        from kerasgen.callbacks.progress_bar import with_progress_bar
-
-        if not kwargs.get("_use_cached_eval_dataset"):
-            x = self._check_evaluation_data(x, y)
-        verbose, callbacks = kwargs.get("verbose", "auto"), kwargs.get("callbacks")
-        kwargs["callbacks"] = with_progress_bar(callbacks, verbose)
-        return super().evaluate(x, y, batch_size=batch_size, **kwargs)
-
-    def check_batch(self, x, labels=None, labeled=True):
-        """Raises ValueError unless the images and, where `labeled`, labels fit."""
-        from kerasgen.data import validate_batch
-
-        key = "data_shape" if len(self.image_shape) == 1 else "image_shape"
-        validate_batch(
-            x,
-            labels=self.label_numbers(labels),
-            num_classes=self.num_classes if labeled else None,
-            condition_shape=self.condition_shape,
-            allows_unlabeled=self.allows_unlabeled,
-            **{key: self.image_shape},
-        )
-
-    def _check_evaluation_data(self, x, y=None):
-        """Checks the first batch; a `Dataset` is read without moving its position."""
-        from kerasgen.data import Dataset, first_batch
-
-        if isinstance(x, Dataset):
-            x = x.copy().with_batches_per_step(1)
-        batch = (x, y) if hasattr(x, "shape") else first_batch(x)
-        self.check_same_classes(x)
-        self.check_batch(*batch[:2])
-        return x
-
-    def _check_data(self, x, epochs, steps_per_epoch):
-        from kerasgen.data import check_reiterable, first_batch
-
-        check_reiterable(x, epochs, steps_per_epoch)
-        self.take_class_names(x)
-        batch = first_batch(x)
-        self.check_batch(*batch[:2])
-        self._initialize_once(*batch)
+        parts = data if isinstance(data, (tuple, list)) else (data,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                "`validation_data` must be (images,), (images, labels), or data that "
+                f"yields batches. Received: a {type(data).__name__} of {len(parts)}"
+            )
+        check_reiterable(parts[0], epochs, steps, "validation_data", "validation_steps")
+        return self.evaluation_data(*parts, name="validation_data")
 
     def initialize_from(self, x, labels):
         """Sets weights by the first batch of the first `fit`; by default does nothing.
@@ -212,7 +201,8 @@ class Fitting(CompiledCalls):
             return
         with backend.no_gradient():
             labels = None if labels is None else keras.ops.convert_to_tensor(labels)
-            x = self.preprocess(keras.ops.convert_to_tensor(x))
+            x, labels = self.shaped(keras.ops.convert_to_tensor(x), labels)
+            x = self.preprocess(x)
             self.initialize_from(x, self._prepare_labels(labels))
             averages.restart(self)
 

@@ -153,6 +153,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
 
     def _train_step(self, data):
         x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, labels = self.shaped(x, labels)
         for phase in self._phases.values():
             for i in range(phase.updates):
                 self.update(phase.name, *self._part(i, x, labels))
@@ -202,6 +203,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
 
     def _test_step(self, data):
         x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, labels = self.shaped(x, labels)
         x, labels = self.preprocess(x), self._prepare_labels(labels)
         seen = ops.cast(self.metrics[0].count.value, self.seed_generator.state.dtype)
         with self._evaluation_seeds.batch(seen):

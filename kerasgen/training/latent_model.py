@@ -2,8 +2,6 @@
 
 import math
 
-import keras
-import numpy as np
 from keras import ops
 
 from kerasgen.layers.image_networks import (
@@ -19,6 +17,7 @@ from kerasgen.training.arguments import (
     check_choice,
     check_image_shape,
     check_int,
+    check_latents,
     is_points_shape,
     resolve_labels,
 )
@@ -258,11 +257,10 @@ class LatentModel(GenerativeModel):
 
     def image_arrays(self, x, labels=None):
         """Returns checked `[images]` or `[images, labels]` as NumPy arrays."""
+        x, labels = self.tidy(x, labels)
         if self.decoder_classes is None and labels is not None:
             self.label_arrays(labels, len(x))
         self.check_batch(x, labels, labeled=self.decoder_classes is not None)
-        x = keras.ops.convert_to_numpy(x)
-        x = x if x.dtype == np.uint8 else x.astype("float32")
         return [x, *self.label_arrays(labels, len(x))]
 
     def label_arrays(self, labels, count):
@@ -282,10 +280,4 @@ class LatentModel(GenerativeModel):
         return [resolve_labels(labels, count, self.decoder_classes, None)]
 
     def check_latents(self, name, latents, count):
-        latents = np.asarray(keras.ops.convert_to_numpy(latents), "float32")
-        if latents.shape != (count, self.latent_dim):
-            raise ValueError(
-                f"`{name}` must have shape {(count, self.latent_dim)}. "
-                f"Received: {name} of shape {latents.shape}"
-            )
-        return latents
+        return check_latents(name, latents, (count, self.latent_dim))

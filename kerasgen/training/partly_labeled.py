@@ -15,6 +15,10 @@ class PartlyLabeled:
 
     allows_unlabeled = infers_labels = True
 
+    @property
+    def takes_labels(self):
+        return super().takes_labels and not self.infers_labels
+
     def class_logits(self, x, training=False):
         """Returns the logits of `q(y|x)` of images in `data_range`."""
         raise NotImplementedError
@@ -90,8 +94,8 @@ class PartlyLabeled:
         """Returns checked `[images, labels]`, with -1 for the labels not given."""
         if not self.infers_labels:
             return super().image_arrays(x, labels)
+        x, labels = self.tidy(x, labels)
         labels = np.full(len(x), -1) if labels is None else labels
-        labels = np.asarray(self.label_numbers(labels))
         self.check_batch(x, labels)
         x, _ = super().image_arrays(x, np.maximum(labels, 0))
         return [x, labels.astype("int32")]

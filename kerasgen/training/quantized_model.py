@@ -152,11 +152,7 @@ class QuantizedModel(CodePriors, GenerativeModel):
 
     def _images(self, x):
         """Returns checked images as an array; labels are not needed."""
-        from kerasgen.data import validate_batch
-
-        validate_batch(x, image_shape=self.image_shape)
-        x = ops.convert_to_numpy(x)
-        return x if x.dtype == np.uint8 else x.astype("float32")
+        return self.check_inputs(x)
 
     def _split(self, flat):
         """Returns the grids `(n, rows, columns)` of joined codes `(n, values)`."""

@@ -101,7 +101,23 @@ def test_a_model_that_allows_unlabeled_images_takes_the_label_of_minus_one():
 
 
 def test_a_model_without_classes_ignores_labels():
-    validate_batch(RGB, labels=np.zeros(5), image_shape=(8, 8, 3))
+    for labels in (np.arange(6) - 1, np.arange(6, dtype="int64")[:, None]):
+        validate_batch(RGB, labels=labels, image_shape=(8, 8, 3))
+
+
+@pytest.mark.parametrize(
+    "y, message",
+    [
+        (FLOATS, "Received: y of dtype float32"),
+        (np.zeros(6), "Received: y of dtype float64"),
+        (RGB, "Received: y of shape"),
+        (np.eye(6, dtype="int32"), "not one-hot rows"),
+        (np.arange(5), "one entry for each of the 6"),
+    ],
+)
+def test_a_model_without_classes_passes_over_nothing_but_labels(y, message):
+    with pytest.raises(ValueError, match=message):
+        validate_batch(RGB, labels=y, image_shape=(8, 8, 3))
 
 
 def test_a_tensor_of_the_backend_is_a_batch():
