@@ -47,7 +47,7 @@ class Autoencoder(LatentModel):
     With `noise`, the encoder sees images corrupted anew in each training step and the
     loss compares with the clean ones: `"masking"` sets each value to 0 with probability
     `noise_level` (and does not rescale the rest), `"gaussian"` adds
-    `noise_level * N(0, 1)`. Evaluation corrupts nothing. `fit(noisy, clean)` works, too.
+    `noise_level * N(0, 1)`. Evaluation corrupts nothing. Also `fit(noisy, clean)`.
 
     Codes are linear, or sigmoid ones, of which `sparsity_weight` adds the divergence of
     their rates of firing from `sparsity_target`, `contraction_weight` the squared norm
