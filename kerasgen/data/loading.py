@@ -5,15 +5,17 @@ import inspect
 
 from kerasgen.data.adapt import is_array
 from kerasgen.data.checks import (
-    check_class_names,
     check_images,
-    check_labels,
-    count_classes,
 )
 from kerasgen.data.content import Content
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.digits import load_digits
 from kerasgen.data.folder import load_folder
+from kerasgen.data.label_checks import (
+    check_class_names,
+    check_labels,
+    count_classes,
+)
 from kerasgen.data.mixture import load_mixture
 from kerasgen.data.npz import load_npz
 from kerasgen.data.resizing import check_image_size, resize

@@ -8,12 +8,12 @@ import zlib
 import numpy as np
 
 from kerasgen.data.checks import (
-    check_class_names,
     check_dtype,
     check_images,
     check_rank,
 )
 from kerasgen.data.content import Content
+from kerasgen.data.label_checks import check_class_names
 from kerasgen.data.memory import check_memory
 from kerasgen.data.resizing import resize
 from kerasgen.training.arguments import check_choice
