@@ -152,8 +152,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
         return backend.run_test_step(self, self._test_step, *args)
 
     def _train_step(self, data):
-        x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        x, labels = self.shaped(x, labels)
+        x, labels = self.shaped(*keras.utils.unpack_x_y_sample_weight(data)[:2])
         for phase in self._phases.values():
             for i in range(phase.updates):
                 self.update(phase.name, *self._part(i, x, labels))
@@ -202,8 +201,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
         return scalars["loss"], scalars
 
     def _test_step(self, data):
-        x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        x, labels = self.shaped(x, labels)
+        x, labels = self.shaped(*keras.utils.unpack_x_y_sample_weight(data)[:2])
         x, labels = self.preprocess(x), self._prepare_labels(labels)
         seen = ops.cast(self.metrics[0].count.value, self.seed_generator.state.dtype)
         with self._evaluation_seeds.batch(seen):
