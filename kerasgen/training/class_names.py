@@ -19,7 +19,7 @@ class ClassNames:
 
     @class_names.setter
     def class_names(self, names):
-        from kerasgen.data.checks import check_class_names
+        from kerasgen.data.label_checks import check_class_names
 
         names = check_class_names(names, self.num_classes)
         self._class_names = None if names is None else tuple(names)
