@@ -16,7 +16,8 @@ class DataPlace:
 
     def __init__(self):
         self.variable = keras.Variable(
-            0,
+            keras.initializers.Constant(0),
+            shape=(),
             dtype="int32",
             trainable=False,
             name=self.name,
