@@ -10,8 +10,7 @@ is written once, in `keras.ops`. Each backend module offers the same names:
   with ordinary variable assignments from Keras's trainer;
 - `compile_function(model, fn)`: a fast version of `fn`, which reads the variables of
   `model` and takes tensors;
-- `limit_queue(train_function)`: a train function that does not run far ahead of what
-  is computed;
+- `Trainer`: a mixin of models, what Keras's loops need beside it;
 - `settle(epoch_iterator)`: keeps the end of an epoch over data of this library from
   waiting for what reads ahead;
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
@@ -20,12 +19,16 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 - `to_numpy(variable)`: the value of a variable, also of a mirrored one;
 - `export_options(format, inputs)`: what `keras.Model.export` needs for batches of any
   size;
+- `made_trainable(layer)`, `made_fixed(layer)`: its variables, whatever is frozen;
 - `replica_id()`, `num_replicas()`: the place of this call in `tf.distribute`.
 """
 
 import keras
 import numpy as np
 from keras.src.backend.common.stateless_scope import get_stateless_scope
+
+from kerasgen.backend.variables import made_fixed as made_fixed
+from kerasgen.backend.variables import made_trainable as made_trainable
 
 if keras.backend.backend() == "jax":
     from kerasgen.backend import jax as _running
@@ -44,7 +47,7 @@ input_gradient = _running.input_gradient
 run_train_step = _running.run_train_step
 run_test_step = _running.run_test_step
 compile_function = _running.compile_function
-limit_queue = _running.limit_queue
+Trainer = _running.Trainer
 settle = _running.settle
 no_gradient = _running.no_gradient
 speed_up = _running.speed_up

@@ -8,6 +8,8 @@ from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
+    if not variables:
+        return loss_fn(), []
     values = [variable.value for variable in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
@@ -39,6 +41,10 @@ def run_train_step(model, step, data):
 run_test_step = run_train_step
 
 
+class Trainer:
+    """Mixin before `keras.Model`: on TensorFlow, nothing."""
+
+
 def compile_function(model, fn, jit_compile=True):
     """Returns `fn` as one graph, compiled by XLA unless `jit_compile=False`."""
     compiled = tf.function(fn, jit_compile=jit_compile, autograph=False)
@@ -55,11 +61,6 @@ def compile_function(model, fn, jit_compile=True):
         return graphs[kinds](*args)
 
     return call
-
-
-def limit_queue(train_function):
-    """Returns the train function: what reads its logs waits for this step alone."""
-    return train_function
 
 
 def settle(epoch_iterator):

@@ -4,10 +4,14 @@ import torch
 from keras import ops
 
 from kerasgen.backend import torch_kernels
+from kerasgen.backend.signals import deferred_signals
 
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
+    if not variables:
+        with torch.no_grad():
+            return loss_fn(), []
     values = [variable.value for variable in variables]
     with torch.enable_grad(), torch_kernels.no_copies():
         loss, aux = loss_fn()
@@ -32,11 +36,23 @@ def input_gradient(fn, x):
 
 
 def run_train_step(model, step, data):
+    """Runs `step(data)`; variables are assigned in place.
+
+    A signal waits for its end, so that Ctrl-C leaves no half of a step.
+    """
+    if torch.compiler.is_compiling():
+        return step(data)
+    with deferred_signals():
+        return step(data)
+
+
+def run_test_step(model, step, data):
     """Runs `step(data)`; variables are assigned in place."""
     return step(data)
 
 
-run_test_step = run_train_step
+class Trainer:
+    """Mixin before `keras.Model`: on PyTorch, nothing."""
 
 
 def compile_function(model, fn, jit_compile=True):
@@ -47,11 +63,6 @@ def compile_function(model, fn, jit_compile=True):
             return fn(*(ops.convert_to_tensor(arg) for arg in args))
 
     return call
-
-
-def limit_queue(train_function):
-    """Returns the train function: what reads its logs waits for this step alone."""
-    return train_function
 
 
 def settle(epoch_iterator):

@@ -7,6 +7,7 @@ import sys
 import keras
 
 from kerasgen.training.arguments import check_choice, check_int, check_number
+from kerasgen.training.learning_rates import current_rate
 
 
 class LearningRateScheduler(keras.callbacks.Callback):
@@ -129,11 +130,6 @@ def players(model):
     if optimizer is None:
         return {}
     return dict(getattr(optimizer, "players", {"optimizer": optimizer}))
-
-
-def current_rate(optimizer):
-    """Returns the learning rate in use, as a float."""
-    return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
 
 
 def _takes_two(schedule):

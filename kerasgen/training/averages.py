@@ -23,7 +23,8 @@ def enable(model, decay):
         return
     model.average_decay = model._add_state("average_decay", decay, "float32")
     pairs = []
-    for i, variable in enumerate(_averaged_variables(model)):
+    variables, weights = _averaged_variables(model)
+    for i, variable in enumerate(variables):
         average = model.add_weight(
             name=f"{_PREFIX}{i}",
             shape=variable.shape,
@@ -33,23 +34,30 @@ def enable(model, decay):
         )
         average.assign(ops.copy(variable.value))
         pairs.append((variable, average))
-    model._average_pairs = Pairs(pairs)
+    model._average_pairs = Pairs(pairs, weights)
     model.forget_functions()
 
 
 class Pairs:
-    """Weights beside their averages (an object that Keras does not track)."""
+    """Weights beside their averages (an object that Keras does not track).
 
-    def __init__(self, pairs):
-        self.pairs = pairs
+    `weights` are the ids of those that are averaged; the others, batch statistics, are
+    copied.
+    """
+
+    def __init__(self, pairs, weights):
+        self.pairs, self.weights = pairs, weights
 
 
 def _averaged_variables(model):
-    found = {}
+    """Returns them in an order that freezing leaves alone, and the ids of weights."""
+    found, weights = {}, set()
     for network in model.averaged_networks():
-        for variable in network.trainable_variables + network.non_trainable_variables:
+        made = backend.made_trainable(network)
+        weights.update(id(variable) for variable in made)
+        for variable in [*made, *backend.made_fixed(network)]:
             found.setdefault(id(variable), variable)
-    return [v for v in found.values() if "seed" not in v.name]
+    return [v for v in found.values() if "seed" not in v.name], weights
 
 
 def enabled(model):
@@ -74,7 +82,7 @@ def update(model):
         return
     decay = model.average_decay.value
     for variable, average in model._average_pairs.pairs:
-        if variable.trainable:
+        if id(variable) in model._average_pairs.weights:
             average.assign(decay * average.value + (1.0 - decay) * variable.value)
         else:
             average.assign(ops.copy(variable.value))

@@ -206,12 +206,6 @@ class Fitting(Entries, CompiledCalls):
             self.initialize_from(x, self._prepare_labels(labels))
             averages.restart(self)
 
-    def make_train_function(self, force=False):
-        if self.train_function is None or force:
-            super().make_train_function(force)
-            self.train_function = backend.limit_queue(self.train_function)
-        return self.train_function
-
     def _set_batches_per_step(self, count):
         if count != self.batches_per_step:
             self.batches_per_step = count
@@ -263,15 +257,6 @@ class Fitting(Entries, CompiledCalls):
         """Brings the values of a running JAX `fit` back into the variables."""
         if keras.backend.backend() == "jax":
             self.jax_state_sync()
-
-    def __setattr__(self, name, value):
-        if name == "_jax_state":  # set at every step; Keras would track all of it
-            object.__setattr__(self, name, value)
-        else:
-            super().__setattr__(name, value)
-
-    def _purge_model_variables(self, **kwargs):
-        """Keeps JAX's variables: a failed first step must leave the model whole."""
 
     def _symbolic_build(self, iterator=None, data_batch=None):
         """Builds nothing: every variable exists after the constructor.

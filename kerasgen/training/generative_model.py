@@ -8,13 +8,16 @@ from kerasgen.backend.names import OwnNames
 from kerasgen.training import averages
 from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.fitting import Fitting
+from kerasgen.training.freezing import Freezing
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
 from kerasgen.training.phases import Phase, refuse_losses
 from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import SeedGenerator
 
 
-class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
+class GenerativeModel(
+    Fitting, Freezing, Saving, backend.Trainer, keras.Model, metaclass=OwnNames
+):
     """Base class of all models.
 
     A model declares its phases (players) with `add_phase` and returns their named
@@ -41,7 +44,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
         self.seed = seed if seed is None else check_int("seed", seed, 0)
         self.seed_generator = SeedGenerator(self.seed)
         self.steps = self._add_state("steps")
-        self._phases = averages.Untracked()
+        self._phases, self._trained = averages.Untracked(), None
         self._scalars = {}
         self._init_fitting()
 
@@ -62,7 +65,8 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
 
         Args:
             name: str, such as `"discriminator"`.
-            networks: layer or list of layers, whose trainable variables it owns.
+            networks: layer or list of layers, whose trainable variables it owns. A
+                layer may be frozen, also later, by `layer.trainable = False`.
             scalars: names that `compute_losses` returns for it; the first is
                 `"loss"`.
             updates: int. Updates in one step, each on a fresh batch where the data
@@ -108,10 +112,6 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
     def phases(self):
         """Names of the players in the order of their updates."""
         return tuple(self._phases)
-
-    def phase_variables(self, phase):
-        """Returns the trainable variables that one phase owns."""
-        return self._phases[phase].variables
 
     def preprocess(self, x):
         """Maps images (`uint8`, or floats in `[0, 1]`) to `data_range`."""
@@ -176,10 +176,10 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
             loss = loss / backend.num_replicas()
             return self.optimizer.scale_phase_loss(phase, loss), scalars
 
-        variables = self.phase_variables(phase)
+        variables = self.trained_variables(phase)
         (_, scalars), gradients = backend.value_and_grad(loss_fn, variables)
         with backend.no_gradient():
-            self.optimizer.apply_phase(phase, gradients)
+            self.optimizer.apply_phase(phase, gradients, variables)
             self._record(phase, x, scalars)
             bad = self._phases[phase].first_bad_step
             known = ops.logical_or(ops.isfinite(scalars["loss"]), bad.value >= 0)
@@ -262,6 +262,7 @@ class GenerativeModel(Fitting, Saving, keras.Model, metaclass=OwnNames):
                 "under `tf.distribute`, where neither works. Received: "
                 f"jit_compile={jit_compile}, steps_per_execution={steps_per_execution}"
             )
+        self.settle_trained()
         players = resolve_players(optimizer, self.phases, self.default_optimizers())
         scaling = keras.dtype_policies.get(self.dtype_policy).name == "mixed_float16"
         phase_optimizer = PhaseOptimizer(players, loss_scaling=scaling)

@@ -1,5 +1,6 @@
 """One optimizer per phase, seen by Keras as one."""
 
+import contextlib
 import difflib
 from types import MappingProxyType
 
@@ -8,6 +9,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.registry import PACKAGE
+from kerasgen.training.learning_rates import current_rate, rate_ratios, set_rates
 
 _INITIAL_SCALE = 2.0**15
 _GROWTH_STEPS = 2000
@@ -27,14 +29,19 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     Args:
         players: dict from phase name to `keras.optimizers.Optimizer`.
         loss_scaling: bool. Whether to scale losses for float16.
+        ratios: dict from phase name to its learning rate as a share of the first
+            one's, for a rate that is set while all are 0. Defaults to 1.
     """
 
-    def __init__(self, players, loss_scaling=False, name="phase_optimizer"):
+    def __init__(
+        self, players, loss_scaling=False, name="phase_optimizer", ratios=None
+    ):
         super().__init__(learning_rate=0.0, name=name)
         # A mapping proxy, because Keras would save the entries of a dict twice.
         self.players = MappingProxyType(dict(players))
         self.loss_scaling = loss_scaling
         self._phase_variables = {}
+        self._ratios = MappingProxyType(dict(ratios or dict.fromkeys(players, 1.0)))
         self._scales = MappingProxyType(
             {phase: self._add_scale(phase) for phase in players} if loss_scaling else {}
         )
@@ -52,7 +59,8 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         """Creates every player's slots.
 
         Args:
-            phase_variables: dict from phase name to its list of variables.
+            phase_variables: dict from phase name to all the variables it owns: one
+                that is frozen has slots too, so that it can be thawed at any time.
         """
         for phase, variables in phase_variables.items():
             self.players[phase].build(variables)
@@ -61,6 +69,22 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             {phase: tuple(values) for phase, values in phase_variables.items()}
         )
         self.built = True
+
+    def check_built(self, phase_variables):
+        """Raises unless every variable of every phase has its slots.
+
+        Args:
+            phase_variables: function from phase name to the variables it owns now.
+        """
+        for phase, built in self._phase_variables.items():
+            known = {id(variable) for variable in built}
+            new = [v.path for v in phase_variables(phase) if id(v) not in known]
+            if new:
+                raise ValueError(
+                    f"The {phase!r} phase must have the weights that it had when the "
+                    "model was compiled: call `compile` again. "
+                    f"Received: new weights {new[:5]}"
+                )
 
     @property
     def variables(self):
@@ -76,26 +100,57 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self):
+        """The learning rate of the first player; setting it scales all by one ratio.
+
+        So Keras's `LearningRateScheduler` and `ReduceLROnPlateau` keep the proportions
+        of the players' rates, and players with one rate go on having one. A schedule
+        is given to the first player as it is, to the others times their ratio. A
+        player's own rate is `players[phase].learning_rate`.
+        """
         return next(iter(self.players.values())).learning_rate
 
     @learning_rate.setter
     def learning_rate(self, learning_rate):
-        for player in self.players.values():
-            player.learning_rate = learning_rate
+        self._ratios = MappingProxyType(rate_ratios(self.players, self._ratios))
+        set_rates(self.players, learning_rate, self._ratios)
 
     def scale_phase_loss(self, phase, loss):
         """Returns the loss times the phase's scale (1 without loss scaling)."""
         return loss * self._scales[phase][0].value if self.loss_scaling else loss
 
-    def apply_phase(self, phase, gradients):
-        """Applies `gradients` to the variables of one phase."""
-        if self.loss_scaling:
-            self._apply_scaled(phase, gradients)
-        else:
-            self.players[phase].apply(gradients, list(self._phase_variables[phase]))
+    def apply_phase(self, phase, gradients, variables=None):
+        """Applies `gradients` to variables of one phase; the others stay.
 
-    def _apply_scaled(self, phase, gradients):
-        player, variables = self.players[phase], list(self._phase_variables[phase])
+        Args:
+            phase: str.
+            gradients: list of tensors, one for each of `variables`.
+            variables: list of variables that the phase owns. Defaults to all.
+        """
+        owned = self._phase_variables[phase]
+        variables = list(owned if variables is None else variables)
+        if not variables:
+            return
+        with self._unmoved(phase, variables):
+            if self.loss_scaling:
+                self._apply_scaled(phase, gradients, variables)
+            else:
+                self.players[phase].apply(gradients, variables)
+
+    @contextlib.contextmanager
+    def _unmoved(self, phase, variables):
+        """Keeps all but `variables`, over which `use_ema` writes averages, too."""
+        moved = {id(variable) for variable in variables}
+        kept = [
+            (variable, ops.copy(variable.value))
+            for variable in self._phase_variables[phase]
+            if self.players[phase].use_ema and id(variable) not in moved
+        ]
+        yield
+        for variable, value in kept:
+            variable.assign(value)
+
+    def _apply_scaled(self, phase, gradients, variables):
+        player = self.players[phase]
         scale, steps = self._scales[phase]
         gradients = [
             gradient / ops.cast(scale.value, gradient.dtype) for gradient in gradients
@@ -114,9 +169,14 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         steps.assign(ops.where(reset, 0, steps_now))
 
     def finalize_variable_values(self, var_list):
-        """Writes the averages of players with `use_ema` over their variables."""
+        """Writes the averages of players with `use_ema` over the variables given."""
         for phase, player in self.players.items():
-            player.finalize_variable_values(list(self._phase_variables[phase]))
+            variables = self._phase_variables[phase]
+            with self._unmoved(phase, var_list):
+                player.finalize_variable_values(list(variables))
+            for variable in variables if player.use_ema else ():
+                # JAX takes no state in which two variables share an array.
+                variable.assign(ops.copy(variable.value))
 
     def save_own_variables(self, store):
         for name, variable in self.named_variables().items():
@@ -149,11 +209,14 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             phase: keras.optimizers.serialize(player)
             for phase, player in self.players.items()
         }
-        return {
+        config = {
             "players": players,
             "loss_scaling": self.loss_scaling,
             "name": self.name,
         }
+        if not any(current_rate(player) for player in self.players.values()):
+            config["ratios"] = dict(self._ratios)  # the rates do not tell
+        return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

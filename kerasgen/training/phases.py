@@ -4,6 +4,8 @@ import dataclasses
 
 import keras
 
+from kerasgen.backend import made_trainable
+
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
@@ -11,7 +13,7 @@ class Phase:
 
     Attributes:
         name: str.
-        networks: tuple of layers whose trainable variables it owns.
+        networks: tuple of layers whose weights it owns.
         scalars: tuple of names, the first is `"loss"`.
         updates: int.
         first_bad_step: int variable, the first step whose loss was not finite, or -1.
@@ -29,8 +31,8 @@ class Phase:
 
     @property
     def variables(self):
-        """The trainable variables of the phase, each once."""
-        found = {id(v): v for n in self.networks for v in n.trainable_variables}
+        """The weights of the phase, each once, whatever is frozen now."""
+        found = {id(v): v for n in self.networks for v in made_trainable(n)}
         return list(found.values())
 
     def log_names(self, prefixed):

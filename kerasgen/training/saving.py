@@ -41,7 +41,9 @@ class Saving(Exporting):
         super().save(filepath, *args, **kwargs)
 
     def get_config(self):
-        """Returns the constructor's arguments, each read from its attribute.
+        """Returns the constructor's arguments, and what is frozen if anything is.
+
+        Each argument is read from its attribute.
 
         Raises:
             ValueError: if a network was quantised.
@@ -52,17 +54,23 @@ class Saving(Exporting):
         for name in ("seed", "name"):
             config.setdefault(name, getattr(self, name))
         policy = keras.dtype_policies.serialize(self.dtype_policy)
-        names = {} if self.class_names is None else {"class_names": self.class_names}
-        return {**config, **names, "dtype": policy}
+        config["dtype"] = policy
+        if self.class_names is not None:
+            config["class_names"] = self.class_names
+        if frozen := self.frozen():
+            config["frozen"] = frozen
+        return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
+        frozen = config.pop("frozen", ())
         if isinstance(config.get("dtype"), dict):
             config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
         names = config.pop("class_names", None)
         model = cls(**config)
         model.class_names = names
+        model.freeze_only(frozen)
         return model
 
     def state_variables(self):

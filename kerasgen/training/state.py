@@ -13,8 +13,12 @@ def state_variables(model):
     Returns:
         dict from path, such as `"generator/2/kernel"`, to `keras.Variable`.
     """
-    found, seen = {}, set()
-    _visit(model, "", found, seen)
+    found = {}
+    for path, layer in walk(model):
+        for variable in layer._trainable_variables + layer._non_trainable_variables:
+            add(found, f"{path}{variable.name}", variable)
+        for i, generator in enumerate(layer._seed_generators):
+            add(found, f"{path}seed_generator_{i}", generator.state)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None:
         for name, variable in optimizer.named_variables().items():
@@ -26,23 +30,26 @@ def state_variables(model):
     return found
 
 
-def _visit(layer, path, found, seen):
+def walk(layer, path="", seen=None):
+    """Yields `(path, layer)` of a layer and all in it, the outer ones first.
+
+    A path ends in `/`; that of `layer` itself is empty.
+    """
+    seen = set() if seen is None else seen
     if id(layer) in seen:
         return
     seen.add(id(layer))
-    for variable in layer._trainable_variables + layer._non_trainable_variables:
-        _add(found, f"{path}{variable.name}", variable)
-    for i, generator in enumerate(layer._seed_generators):
-        _add(found, f"{path}seed_generator_{i}", generator.state)
+    yield path, layer
     for i, child in enumerate(layer._layers):
-        _visit(child, f"{path}{_attribute_name(layer, child, i)}/", found, seen)
+        yield from walk(child, f"{path}{_attribute_name(layer, child, i)}/", seen)
 
 
-def _add(found, path, variable):
+def add(found, path, value):
+    """Adds `value` to a dict by its path, numbered where that is taken."""
     name, count = path, 1
     while name in found:
         name, count = f"{path}_{count}", count + 1
-    found[name] = variable
+    found[name] = value
 
 
 def _attribute_name(layer, child, position):

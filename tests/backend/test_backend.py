@@ -126,7 +126,9 @@ def test_training_runs_two_steps_ahead_of_what_is_computed_at_most():
         dispatched.append(step(state))
         return {"loss": dispatched[-1]}, dispatched[-1]
 
-    limited = backend.limit_queue(train_function)
+    from kerasgen.backend.jax import limit_queue
+
+    limited = limit_queue(train_function)
     state = ops.ones((200, 200)) / 200
     for _ in range(8):
         _, state = limited(state, None)

@@ -8,6 +8,7 @@ from kerasgen.data import Dataset
 from tests.tiny_gan import tiny_gan
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX alone has one")
 def test_the_state_that_jax_trains_is_not_searched_for_variables():
     """Keras sets it at every step, and would make it a tracked copy each time."""
     model = tiny_gan()
