@@ -37,7 +37,11 @@ def own_names():
 
 
 class OwnNames(type(keras.Model)):
-    """Metaclass of models whose constructors run in `own_names`."""
+    """Metaclass of models whose constructors run in `own_names`.
+
+    The model is then told what it was given: a subclass that takes `**kwargs` does not
+    know its parents' arguments.
+    """
 
     @property
     def __signature__(cls):
@@ -46,4 +50,6 @@ class OwnNames(type(keras.Model)):
 
     def __call__(cls, *args, **kwargs):
         with own_names():
-            return super().__call__(*args, **kwargs)
+            model = super().__call__(*args, **kwargs)
+        model.record_arguments(args, kwargs)
+        return model

@@ -41,6 +41,7 @@ class GenerativeModel(
 
     def __init__(self, seed=None, name=None, dtype=None, **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)
+        self._received = averages.Untracked(seed=seed, name=name, dtype=dtype)
         self.seed = seed if seed is None else check_int("seed", seed, 0)
         self.seed_generator = SeedGenerator(self.seed)
         self.steps = self._add_state("steps")

@@ -3,10 +3,47 @@
 import inspect
 
 import keras
+import numpy as np
 
 from kerasgen.training import averages, state
 from kerasgen.training.exporting import Exporting
 from kerasgen.training.phases import refuse_quantized
+
+
+class GivenArguments:
+    """What a constructor was given (an object that Keras does not track).
+
+    Attributes:
+        named: dict from name to value, in the order of the signature, with defaults;
+            what `**kwargs` takes comes last.
+        unnamed: list of pairs of name and value that cannot be given by name.
+        hands_on: bool. Whether there is a `**kwargs`.
+    """
+
+    def __init__(self, signature, bound):
+        bound.apply_defaults()
+        self.named, self.unnamed, self.hands_on = {}, [], False
+        for name, parameter in list(signature.parameters.items())[1:]:
+            value = bound.arguments[name]
+            if parameter.kind == parameter.VAR_KEYWORD:
+                self.named.update(value)
+                self.hands_on = True
+            elif parameter.kind in (
+                parameter.VAR_POSITIONAL,
+                parameter.POSITIONAL_ONLY,
+            ):
+                self.unnamed += [(name, object())] if value else []
+            else:
+                self.named[name] = value
+
+
+def is_plain(value):
+    """Whether a value is None, a number, a string, or lists, tuples, dicts of them."""
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(is_plain(part) for part in value)
+    return value is None or isinstance(value, (str, bool, int, float, np.number))
 
 
 class Saving(Exporting):
@@ -43,23 +80,58 @@ class Saving(Exporting):
     def get_config(self):
         """Returns the constructor's arguments, and what is frozen if anything is.
 
-        Each argument is read from its attribute.
+        Also those that its `**kwargs` hands on to the classes it inherits from. Each
+        is read from the attribute of its name; where there is none, it is as given.
 
         Raises:
             ValueError: if a network was quantised.
         """
         refuse_quantized(self)
-        names = list(inspect.signature(type(self).__init__).parameters)[1:]
-        config = {n: getattr(self, n) for n in names if n not in ("kwargs", "dtype")}
-        for name in ("seed", "name"):
-            config.setdefault(name, getattr(self, name))
-        policy = keras.dtype_policies.serialize(self.dtype_policy)
-        config["dtype"] = policy
+        config = {name: value for name, value in self._arguments() if is_plain(value)}
+        if self._is_own("dtype"):
+            config["dtype"] = keras.dtype_policies.serialize(self.dtype_policy)
         if self.class_names is not None:
             config["class_names"] = self.class_names
         if frozen := self.frozen():
             config["frozen"] = frozen
         return config
+
+    def record_arguments(self, args, kwargs):
+        """Keeps what the constructor was given; called when it has ended.
+
+        Raises:
+            TypeError: if a file could not hold one of its arguments.
+        """
+        signature = inspect.signature(type(self).__init__)
+        self._given = GivenArguments(signature, signature.bind(self, *args, **kwargs))
+        if type(self).get_config is not Saving.get_config:
+            return
+        for name, value in [*self._arguments(), *self._given.unnamed]:
+            if not is_plain(value):
+                raise TypeError(
+                    f"`{name}` must be None, a number, a string, or a list, tuple or "
+                    "dict of them, or be kept as one in the attribute of its name, so "
+                    "that a file can hold it; else the class must override "
+                    f"`get_config` and `from_config`. Received: {name}={value!r}"
+                )
+
+    def _arguments(self):
+        """Returns pairs of name and value, without `dtype`."""
+        found = []
+        for name, given in self._given.named.items():
+            kept = getattr(self, name, given)
+            found.append((name, kept if is_plain(kept) else given))
+        names = [name for name, _ in found]
+        for name in ("seed", "name"):
+            if name not in names and self._is_own(name):
+                found.append((name, getattr(self, name)))
+        return [(name, value) for name, value in found if name != "dtype"]
+
+    def _is_own(self, name):
+        """Whether `seed`, `name` or `dtype` is the caller's, not set by a class."""
+        if name in self._given.named:
+            return True
+        return self._given.hands_on and self._received[name] is None
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
