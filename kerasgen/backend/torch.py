@@ -52,7 +52,18 @@ def run_test_step(model, step, data):
 
 
 class Trainer:
-    """Mixin before `keras.Model`: on PyTorch, nothing."""
+    """Mixin before `keras.Model`: training in one process."""
+
+    def make_train_function(self, force=False):
+        distributed = torch.distributed
+        if distributed.is_available() and distributed.is_initialized():
+            if (size := distributed.get_world_size()) > 1:
+                # Keras would average the gradients of its own steps alone.
+                raise ValueError(
+                    "The world size of `torch.distributed` must be 1: the processes' "
+                    f"models would drift apart. Received: world size {size}"
+                )
+        return super().make_train_function(force)
 
 
 def compile_function(model, fn, jit_compile=True):

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests.training.tiny import TinyGAN
+
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
@@ -42,3 +44,23 @@ def test_two_devices_equal_one():
     if "draws" in two:  # replicas must not train on copies of one latent batch
         first, second = two["draws"]
         assert first != second
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's processes")
+def test_several_processes_of_pytorch_are_refused():
+    """Keras 3.16 wraps a model for them, around steps that are not ours."""
+    import torch.distributed
+    from torch.testing._internal.distributed.fake_pg import FakeStore
+
+    model = TinyGAN()
+    model.compile()
+    images = np.zeros((4, 4, 4, 1), "uint8")
+    options = {"rank": 0, "world_size": 2}
+    torch.distributed.init_process_group("fake", store=FakeStore(), **options)
+    try:
+        for train in (model.fit, model.train_on_batch):
+            with pytest.raises(ValueError, match="must be 1: .*world size 2"):
+                train(images)
+    finally:
+        torch.distributed.destroy_process_group()
+    model.train_on_batch(images)

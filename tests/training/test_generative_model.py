@@ -380,7 +380,7 @@ def test_learning_rates_are_set_together_or_by_phase():
     assert float(model.optimizer.learning_rate) == pytest.approx(1e-2)
     model.optimizer.learning_rate = 0.1
     rates = [float(p.learning_rate) for p in model.optimizer.players.values()]
-    assert rates == pytest.approx([0.1, 0.1])
+    assert rates == pytest.approx([0.1, 5.0])  # in the same proportion
 
 
 def test_loss_scale_skips_an_update_that_overflows():
