@@ -66,8 +66,7 @@ class GenerativeModel(
 
         Args:
             name: str, such as `"discriminator"`.
-            networks: layer or list of layers, whose trainable variables it owns. A
-                layer may be frozen, also later, by `layer.trainable = False`.
+            networks: layer or list of layers, whose weights it owns, frozen or not.
             scalars: names that `compute_losses` returns for it; the first is
                 `"loss"`.
             updates: int. Updates in one step, each on a fresh batch where the data
@@ -265,7 +264,7 @@ class GenerativeModel(
             )
         self.settle_trained()
         players = resolve_players(optimizer, self.phases, self.default_optimizers())
-        scaling = keras.dtype_policies.get(self.dtype_policy).name == "mixed_float16"
+        scaling = self.dtype_policy.name == "mixed_float16"
         phase_optimizer = PhaseOptimizer(players, loss_scaling=scaling)
         phase_optimizer.build({p: self.phase_variables(p) for p in self.phases})
         if average_decay is not None:
