@@ -51,9 +51,10 @@ def show(
     `kerasgen.show(...).save("picture.png")`.
 
     Args:
-        images: images `(n, height, width, channels)` with 1 or 3 channels, or grey
-            images `(n, height, width)`; or in rows and columns, `(rows, columns,
-            height, width, channels)`; or one image. Floats in `[0, 1]` or `uint8`.
+        images: images `(n, height, width, channels)`, or grey images `(n, height,
+            width)`; or in rows and columns, `(rows, columns, height, width,
+            channels)`; or one image of 1 or 3 channels. Floats in `[0, 1]` or `uint8`.
+            Of 2 channels the first one is drawn, of more than 3 the first three.
             Points `(n, 2)` become a scatter plot. Of a `kerasgen.data.Dataset`, 32
             images from all over it are shown with their labels, or 1000 points.
         labels: ints or str, the class of each image. A class stands above its image,

@@ -66,5 +66,7 @@ def test_a_data_set_of_anything_has_a_text_and_a_picture_where_it_can():
     np.testing.assert_array_equal(decoded(data), expected)
     pairs = Dataset(X, X, batch_size=5)  # conditional on images
     assert decoded(pairs).ndim == 2
-    for data in (points.repeat(2, axis=1), X.repeat(4, axis=-1)):
-        assert Dataset(data, batch_size=5)._repr_png_() is None
+    assert Dataset(points.repeat(2, axis=1), batch_size=5)._repr_png_() is None
+    four = Dataset(X.repeat(4, axis=-1), batch_size=5)  # the first three are shown
+    three = kerasgen.show(four.spread(32)[0][..., :3], title=repr(four))
+    np.testing.assert_array_equal(decoded(four), three.pixels)

@@ -2,7 +2,7 @@
 
 import keras
 
-from kerasgen.training.arguments import check_number
+from kerasgen.training.arguments import check_decay
 
 
 class ModelAverage(keras.callbacks.Callback):
@@ -20,7 +20,7 @@ class ModelAverage(keras.callbacks.Callback):
 
     def __init__(self, decay=0.999):
         super().__init__()
-        self.decay = check_number("decay", decay, 0.0, 1.0)
+        self.decay = check_decay("decay", decay)
 
     def set_model(self, model):
         super().set_model(model)

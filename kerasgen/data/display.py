@@ -15,6 +15,6 @@ class DatasetDisplay:
     def _repr_png_(self):
         from kerasgen.picture import show
 
-        if self.data_shape[-1] not in ((1, 3) if self.image_shape else (2,)):
+        if not self.image_shape and self.data_shape != (2,):
             return None
         return show(self)._repr_png_()

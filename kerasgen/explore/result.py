@@ -57,7 +57,7 @@ class Exploration:
 
     def _repr_png_(self):
         *size, channels = self.images.shape[2:]
-        drawable = channels in (1, 3) if size else channels == 2
+        drawable = bool(size) or channels == 2
         return pictures.png_bytes(self.picture()) if drawable else None
 
     def save(self, path):

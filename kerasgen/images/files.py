@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgen.images.values import to_uint8
+from kerasgen.images.values import to_uint8, visible_channels
 from kerasgen.training.arguments import check_int, check_number
 from kerasgen.training.atomic_folder import replacing
 
@@ -15,7 +15,8 @@ def png_bytes(image):
 
     Args:
         image: Grey `(height, width)` or `(height, width, 1)`, or colour
-            `(height, width, 3)`; floats in [0, 1] or `uint8`.
+            `(height, width, channels)`, of which 1 or 3 are drawn; floats in [0, 1]
+            or `uint8`.
 
     Returns:
         bytes.
@@ -74,13 +75,15 @@ def _to_pillow(image):
     from PIL import Image
 
     image = to_uint8(image)
+    if image.ndim == 3 and 0 not in image.shape:
+        image = visible_channels(image)
     if image.ndim == 3 and image.shape[-1] == 1:
         image = image[..., 0]
     colour = image.ndim == 3 and image.shape[-1] == 3
     if (image.ndim != 2 and not colour) or 0 in image.shape:
         raise ValueError(
             "`image` must have the shape (height, width) or (height, width, "
-            f"channels) with 1 or 3 channels. Received: image of shape {image.shape}"
+            f"channels). Received: image of shape {image.shape}"
         )
     return Image.fromarray(np.ascontiguousarray(image))
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from kerasgen.images.values import to_uint8
+from kerasgen.images.values import to_uint8, visible_channels
 from kerasgen.training.arguments import check_int
 
 
@@ -12,8 +12,9 @@ def grid(images, columns=None, padding=2):
     """Lays a batch of images out in rows and columns.
 
     Args:
-        images: Images `(n, height, width, channels)` with 1 or 3 channels, or
-            grey images `(n, height, width)`; floats in [0, 1] or `uint8`.
+        images: Images `(n, height, width, channels)`, or grey images `(n, height,
+            width)`; floats in [0, 1] or `uint8`. Of 2 channels the first one is drawn,
+            of more than 3 the first three.
         columns: Integer, the number of images in a row. Defaults to the number
             that makes the grid most nearly square.
         padding: Integer, white pixels around and between the images.
@@ -37,17 +38,16 @@ def grid(images, columns=None, padding=2):
 
 
 def check_batch(images):
-    """Raises unless these are images; returns `uint8` with 1 or 3 channels."""
+    """Raises unless these are images; returns `uint8` with 1 or 3 channels to draw."""
     images = to_uint8(images)
     if images.ndim == 3:
         images = images[..., None]
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape:
+    if images.ndim != 4 or 0 in images.shape:
         raise ValueError(
             "`images` must have the shape (n, height, width) or (n, height, width, "
-            "channels) with n > 0 and 1 or 3 channels. "
-            f"Received: images of shape {images.shape}"
+            f"channels) with n > 0. Received: images of shape {images.shape}"
         )
-    return images
+    return visible_channels(images)
 
 
 def check_columns(columns, count):

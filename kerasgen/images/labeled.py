@@ -33,8 +33,9 @@ def labeled_grid(
     within 1280.
 
     Args:
-        images: Images `(n, height, width, channels)` with 1 or 3 channels, or
-            grey images `(n, height, width)`; floats in [0, 1] or `uint8`.
+        images: Images `(n, height, width, channels)`, or grey images `(n, height,
+            width)`; floats in [0, 1] or `uint8`. Of 2 channels the first one is drawn,
+            of more than 3 the first three.
         labels: A string or an integer, the class, for each image. It stands above the
             image, or once above its column where that holds one class. An empty
             string is no label, -1 the class "none".

@@ -64,3 +64,13 @@ def as_float(x):
             f"`x` must hold floats, `uint8` or `bool`. Received: x of dtype {x.dtype}"
         )
     return x.astype("float32")
+
+
+def visible_channels(images):
+    """Returns the channels that a picture can show: the first three, or the first.
+
+    Args:
+        images: array `(..., height, width, channels)` of any number of channels.
+    """
+    channels = images.shape[-1]
+    return images if channels in (1, 3) else images[..., : 3 if channels > 3 else 1]

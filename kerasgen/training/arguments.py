@@ -3,19 +3,52 @@
 import difflib
 import numbers
 
+import keras
 import numpy as np
 from keras import ops
 
 
-def check_int(name, value, minimum=1):
-    """Raises unless `value` is an integer of at least `minimum`; returns it."""
+def check_int(name, value, minimum=1, maximum=None):
+    """Raises unless `value` is an integer in the range; returns it."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise TypeError(f"`{name}` must be an int. Received: {name}={value!r}")
     if value < minimum:
         raise ValueError(
             f"`{name}` must be at least {minimum}. Received: {name}={value}"
         )
+    if maximum is not None and value > maximum:
+        raise ValueError(
+            f"`{name}` must be at most {maximum}. Received: {name}={value}"
+        )
     return int(value)
+
+
+def check_seed(seed):
+    """Raises unless `seed` is None or an int that all backends hold; returns it."""
+    return None if seed is None else check_int("seed", seed, 0, 2**31 - 1)
+
+
+def check_decay(name, value):
+    """Raises unless `value` is in [0, 1): at 1 an average would never move."""
+    if check_number(name, value, 0.0) >= 1.0:
+        raise ValueError(f"`{name}` must be in [0, 1). Received: {name}={value}")
+    return float(value)
+
+
+def check_callbacks(callbacks):
+    """Raises unless these are callbacks, or None; returns a list."""
+    if callbacks is None:
+        return []
+    if not isinstance(callbacks, (list, tuple)):
+        callbacks = [callbacks]
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            hint = "; make it an object, with ()" if isinstance(callback, type) else ""
+            raise TypeError(
+                f"`callbacks` must be None or keras.callbacks.Callback objects{hint}. "
+                f"Received: {callback!r} among the callbacks"
+            )
+    return list(callbacks)
 
 
 def check_number(name, value, minimum=None, maximum=None):
@@ -105,18 +138,27 @@ def check_verbose(verbose):
         check_choice("verbose", verbose, ("auto", 0, 1, 2))
 
 
-def check_fit_arguments(epochs, verbose, initial_epoch, **counts):
+def check_fit_arguments(epochs, verbose, initial_epoch, validation_freq, **counts):
     """Raises unless the numbers given to `fit` are such.
 
     Args:
-        epochs, verbose, initial_epoch: as in `keras.Model.fit`.
+        epochs, verbose, initial_epoch, validation_freq: as in `keras.Model.fit`.
         **counts: ints of at least 1, or None.
     """
     check_int("epochs", epochs, 0)
     check_int("initial_epoch", initial_epoch, 0)
     check_verbose(verbose)
+    if not isinstance(validation_freq, (list, tuple, set)):
+        check_int("validation_freq", validation_freq)
     for name, value in counts.items():
         check_batch_size(value, name)
+
+
+def check_execution(run_eagerly, jit_compile, steps_per_execution):
+    """Raises unless these are as in `keras.Model.compile`."""
+    check_choice("run_eagerly", run_eagerly, (False, True))
+    check_choice("jit_compile", jit_compile, ("auto", False, True))
+    check_int("steps_per_execution", steps_per_execution)
 
 
 def check_latents(name, latents, shape):

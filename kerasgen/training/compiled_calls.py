@@ -1,5 +1,7 @@
 """Calls of a model on many arrays: compiled once, in batches, with checked labels."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -57,7 +59,11 @@ class CompiledCalls(ClassNames):
 
     def sampling_inputs(self, num_samples, labels, seed):
         """Returns `(generator, labels)` for one call of `sample`, checked."""
-        check_int("num_samples", num_samples)
+        from kerasgen.data.memory import check_memory
+
+        count = check_int("num_samples", num_samples)
+        size = 4 * count * math.prod(self.image_shape)
+        check_memory("`num_samples` images", size, "draw fewer at a time")
         generator = numpy_generator(seed, self.seed_generator)
         if self.condition_shape is not None:
             return generator, self.numpy_labels(labels, num_samples)

@@ -6,7 +6,11 @@ import keras
 import numpy as np
 
 from kerasgen.backend.checked_data import CheckedData
-from kerasgen.training.arguments import check_batch_size, check_verbose
+from kerasgen.training.arguments import (
+    check_batch_size,
+    check_callbacks,
+    check_verbose,
+)
 
 _ROWS = 1024  # of a data set, looked at together
 
@@ -184,7 +188,10 @@ class Entries:
         if not kwargs.get("_use_cached_eval_dataset"):
             check_verbose(verbose)
             x, y = self.evaluation_data(x, y, sample_weight)
-        kwargs["callbacks"] = with_progress_bar(kwargs.get("callbacks"), verbose)
+        callbacks = kwargs.get("callbacks")
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = check_callbacks(callbacks)
+        kwargs["callbacks"] = with_progress_bar(callbacks, verbose)
         with own_error(x):
             return super().evaluate(
                 x, y, batch_size=batch_size, verbose=verbose, **kwargs

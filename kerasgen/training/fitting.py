@@ -5,7 +5,7 @@ import numpy as np
 
 from kerasgen import backend
 from kerasgen.training import averages
-from kerasgen.training.arguments import check_fit_arguments
+from kerasgen.training.arguments import check_callbacks, check_fit_arguments
 from kerasgen.training.compiled_calls import CompiledCalls
 from kerasgen.training.data_place import DataPlace, DataPlaceKeeper
 from kerasgen.training.entries import Entries, raise_own
@@ -107,6 +107,7 @@ class Fitting(Entries, CompiledCalls):
             epochs,
             verbose,
             initial_epoch,
+            validation_freq,
             batch_size=batch_size,
             steps_per_epoch=steps_per_epoch,
             validation_steps=validation_steps,
@@ -214,10 +215,7 @@ class Fitting(Entries, CompiledCalls):
     def _prepare_callbacks(self, callbacks):
         from kerasgen.callbacks import Backup
 
-        if callbacks is None:
-            callbacks = []
-        if not isinstance(callbacks, (list, tuple)):
-            callbacks = [callbacks]
+        callbacks = check_callbacks(callbacks)
         for phase in self._phases.values():
             phase.first_bad_step.assign(-1)
         quiet = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)

@@ -5,8 +5,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.backend.names import OwnNames
-from kerasgen.training import averages
-from kerasgen.training.arguments import check_int, check_number
+from kerasgen.training import arguments, averages
 from kerasgen.training.fitting import Fitting
 from kerasgen.training.freezing import Freezing
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
@@ -42,7 +41,7 @@ class GenerativeModel(
     def __init__(self, seed=None, name=None, dtype=None, **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)
         self._received = averages.Untracked(seed=seed, name=name, dtype=dtype)
-        self.seed = seed if seed is None else check_int("seed", seed, 0)
+        self.seed = arguments.check_seed(seed)
         self.seed_generator = SeedGenerator(self.seed)
         self.steps = self._add_state("steps")
         self._phases, self._trained = averages.Untracked(), None
@@ -73,7 +72,7 @@ class GenerativeModel(
                 is a `kerasgen.data.Dataset` or arrays.
         """
         networks = networks if isinstance(networks, (list, tuple)) else [networks]
-        check_int("updates", updates)
+        arguments.check_int("updates", updates)
         bad = self._add_state(f"{name}_first_bad_step", -1)
         self._phases[name] = Phase(name, tuple(networks), tuple(scalars), updates, bad)
         self.built = True  # every variable exists after `__init__`
@@ -248,7 +247,7 @@ class GenerativeModel(
                 average of the sampling networks' weights and samples with it.
         """
         refuse_losses(kwargs)
-        check_int("steps_per_execution", steps_per_execution)
+        arguments.check_execution(run_eagerly, jit_compile, steps_per_execution)
         if steps_per_execution > 1 and keras.backend.backend() == "torch":
             raise ValueError(
                 "`steps_per_execution` must be 1 on the PyTorch backend. "
@@ -268,7 +267,7 @@ class GenerativeModel(
         phase_optimizer = PhaseOptimizer(players, loss_scaling=scaling)
         phase_optimizer.build({p: self.phase_variables(p) for p in self.phases})
         if average_decay is not None:
-            check_number("average_decay", average_decay, 0.0, 1.0)
+            arguments.check_decay("average_decay", average_decay)
             averages.enable(self, average_decay)
         elif averages.enabled(self):
             average_decay = float(self.average_decay.value)
@@ -292,7 +291,7 @@ class GenerativeModel(
         Args:
             decay: float in [0, 1). Share of the old average kept at each step.
         """
-        averages.enable(self, check_number("decay", decay, 0.0, 1.0))
+        averages.enable(self, arguments.check_decay("decay", decay))
         if self.compiled:
             self._compile_arguments["average_decay"] = decay
 

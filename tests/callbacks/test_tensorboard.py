@@ -111,6 +111,13 @@ def test_a_resumed_run_shows_every_step_once(tmp_path):
     assert steps(run, "samples") == [0, 4, 8, 12, 16]
 
 
+def test_images_of_four_channels_do_not_end_the_training(tmp_path):
+    callback = TensorBoard(tmp_path)
+    history = train(TinyModel(channels=4), [callback], epochs=1)
+    assert history.epoch == [0]
+    assert len(read_events(tmp_path / "train")["samples"]) == 2
+
+
 def test_a_run_that_fails_has_all_its_points_on_the_disk(tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

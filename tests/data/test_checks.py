@@ -126,3 +126,10 @@ def test_a_tensor_of_the_backend_is_a_batch():
     validate_batch(ops.convert_to_tensor(FLOATS), image_shape=(8, 8, 3))
     bfloat16 = ops.cast(ops.convert_to_tensor(FLOATS), "bfloat16")
     validate_batch(bfloat16, image_shape=(8, 8, 3))
+
+
+def test_what_overshoots_is_to_be_clipped():
+    """As images do that were resized by cubic interpolation."""
+    x = FLOATS * 1.07 - 0.05
+    with pytest.raises(ValueError, match=r"np.clip\(x, 0, 1\).*Received: x with"):
+        validate_batch(x, image_shape=x.shape[1:])

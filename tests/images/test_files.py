@@ -18,9 +18,14 @@ def test_png_bytes_keep_every_pixel(shape):
     np.testing.assert_array_equal(open_png(images.png_bytes(x)).ravel(), x.ravel())
 
 
-def test_png_refuses_other_channels():
-    with pytest.raises(ValueError, match=r"Received: image of shape \(5, 7, 2\)"):
-        images.png_bytes(np.zeros((5, 7, 2), "uint8"))
+@pytest.mark.parametrize("channels, shown", [(2, 1), (4, 3), (7, 3)])
+def test_other_channels_are_shown_by_the_first_ones(channels, shown):
+    x = np.random.default_rng(0).integers(0, 256, (2, 5, 7, channels), "uint8")
+    png = open_png(images.png_bytes(x[0]))
+    np.testing.assert_array_equal(png.ravel(), x[0, ..., :shown].ravel())
+    np.testing.assert_array_equal(images.grid(x), images.grid(x[..., :shown]))
+    with pytest.raises(ValueError, match=r"Received: image of shape \(5, 7, 0\)"):
+        images.png_bytes(x[0, ..., :0])
 
 
 def test_save_png_makes_folders_and_replaces_the_old_file(tmp_path):

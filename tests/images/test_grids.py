@@ -29,7 +29,7 @@ def test_grid_is_nearly_square_for_any_batch(shape, columns, expected):
     assert picture.shape == expected
 
 
-@pytest.mark.parametrize("shape", [(0, 4, 4, 1), (2, 4, 4, 2), (4, 4), (1, 2, 4, 4, 1)])
+@pytest.mark.parametrize("shape", [(0, 4, 4, 1), (4, 4), (1, 2, 4, 4, 1)])
 def test_grid_refuses_what_is_no_batch_of_images(shape):
     with pytest.raises(ValueError, match="Received: images of shape"):
         images.grid(np.zeros(shape, "uint8"))
