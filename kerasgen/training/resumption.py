@@ -5,6 +5,7 @@ import warnings
 from kerasgen.backend import to_numpy
 from kerasgen.training import checkpoint, run_record
 from kerasgen.training.checkpoint import CheckpointError, CorruptCheckpointError
+from kerasgen.training.state import added_since
 
 CALLBACKS = "callbacks/"  # names of arrays that belong to callbacks start with it
 
@@ -59,11 +60,8 @@ class Resumption:
 
     def assign(self):
         """Assigns all variables of the model, or none."""
-        state = {
-            name: tensor
-            for name, tensor in self._tensors.items()
-            if not name.startswith(CALLBACKS)
-        }
+        state = _of_model(self._tensors)
+        state.update(added_since(state, self._variables))
         checkpoint.assign(self._variables, state, self._cast)
         for variable, value in self._new_rates:
             variable.assign(value)
@@ -91,7 +89,9 @@ class Resumption:
                 self._doubts.append(f"{key} was {saved}, now is {now.get(key)}")
         if not manifest["whole"]:
             self._doubts.append("it was written when an error had ended a step early")
-        state = {n: s for n, s in shapes.items() if not n.startswith(CALLBACKS)}
+        state = _of_model(shapes)
+        for name, value in added_since(state, self._variables).items():
+            state[name] = (value.shape, str(value.dtype))
         checkpoint.refuse_misfit(state, self._variables, self._cast)
 
     def _check_settings(self, manifest):
@@ -118,3 +118,8 @@ class Resumption:
         ]
         if changes := {**hard, **soft}:
             self._doubts.append(f"settings differ:\n{run_record.describe(changes)}\n")
+
+
+def _of_model(held):
+    """Returns what a checkpoint holds of the model, not of callbacks."""
+    return {n: value for n, value in held.items() if not n.startswith(CALLBACKS)}

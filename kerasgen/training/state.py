@@ -1,6 +1,12 @@
 """All changing state of a model by attribute path, and what `.keras` stores of it."""
 
+import numpy as np
+
 from kerasgen import backend
+from kerasgen.training.data_place import DataPlace
+
+# Variables that files of earlier forms lack, with their values before any training.
+_ADDED = {DataPlace.name: np.zeros((), "int32")}
 
 
 def state_variables(model):
@@ -78,17 +84,34 @@ def save_own_variables(model, store):
 
 
 def load_own_variables(model, store):
-    """Assigns what `save_own_variables` wrote, after checking that all is there."""
+    """Assigns what `save_own_variables` wrote, after checking that all is there.
+
+    What a file of an earlier form cannot hold takes its value at the start.
+    """
     named = {v.name: v for v in model._non_trainable_variables}
     named.update({v.name: v for v in model._trainable_variables})
     for i, state in enumerate(seed_states(model)):
         named[f"seed_generator_{i}"] = state
     named[model.data_place.name] = model.data_place.variable
-    if set(named) != set(store.keys()):
+    held = set(store.keys())
+    added = added_since(held, named)
+    if set(named) != held | set(added):
         raise ValueError(
             f"`filepath` must hold the state of a {type(model).__name__}. Received: "
-            f"missing={sorted(set(named) - set(store.keys()))}, "
-            f"extra={sorted(set(store.keys()) - set(named))}"
+            f"missing={sorted(set(named) - held - set(added))}, "
+            f"extra={sorted(held - set(named))}"
         )
     for name, variable in named.items():
-        variable.assign(store[name])
+        variable.assign(store[name] if name in held else added[name])
+
+
+def added_since(held, wanted):
+    """Returns what a file of an earlier form could not hold: starting values by path.
+
+    Args:
+        held: paths of the variables that the file holds.
+        wanted: paths of the variables of the model.
+    """
+    lacking = [path for path in wanted if path not in held]
+    values = {path: _ADDED.get(path.rpartition("/")[2]) for path in lacking}
+    return {path: value for path, value in values.items() if value is not None}
