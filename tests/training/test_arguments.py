@@ -59,7 +59,7 @@ def test_evaluate_and_predict(model, method):
 @pytest.mark.parametrize(
     "x",
     [3, "digits", None, print, load, {"x": IMAGES}, [IMAGES], (IMAGES,) * 3, Empty()],
-    ids=str,
+    ids="number name none builtin function dict list triple empty".split(),
 )
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
 def test_what_is_no_data(model, method, x):
