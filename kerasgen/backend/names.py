@@ -7,6 +7,7 @@ import contextvars
 import keras
 from keras.src.backend.common import global_state
 
+from kerasgen.backend.declared import check_fits
 from kerasgen.registry import signature
 
 _COUNTERS = "object_name_uids"  # Keras's: how many layers had each name
@@ -40,7 +41,7 @@ class OwnNames(type(keras.Model)):
     """Metaclass of models whose constructors run in `own_names`.
 
     The model is then told what it was given: a subclass that takes `**kwargs` does not
-    know its parents' arguments.
+    know its parents' arguments. One whose variables no memory holds is refused first.
     """
 
     @property
@@ -49,7 +50,11 @@ class OwnNames(type(keras.Model)):
         return signature(cls)
 
     def __call__(cls, *args, **kwargs):
+        make = super().__call__
+        if not _INSIDE.get():
+            with own_names():
+                check_fits(make, args, kwargs)
         with own_names():
-            model = super().__call__(*args, **kwargs)
+            model = make(*args, **kwargs)
         model.record_arguments(args, kwargs)
         return model

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+import kerasgen
+from kerasgen.backend import declared
 from kerasgen.callbacks import ModelAverage
 from kerasgen.data import load
 from tests.training.tiny import TinyGAN
@@ -92,3 +94,30 @@ def test_samples_that_no_memory_holds(model):
     for bad in (np.nan, np.inf):
         with pytest.raises(ValueError, match="`latents` must be finite. Received"):
             model.sample(2, latents=np.full((2, 2), bad))
+
+
+@pytest.mark.parametrize(
+    "name, image_shape, sizes",
+    [
+        ("autoencoders/vae", (28, 28, 1), {"hidden_widths": (10**8,)}),
+        ("autoencoders/vae", (40000, 40000, 3), {}),
+        ("autoencoders/vqvae", (32, 32, 3), {"num_codes": 10**10}),
+        ("gans/dcgan", (64, 64, 3), {"filters": 10**6}),
+    ],
+)
+def test_models_that_no_memory_holds(name, image_shape, sizes):
+    with pytest.raises(ValueError, match="variables must fit .* GiB are free.* GiB$"):
+        kerasgen.get_model(name)(image_shape, **sizes)
+
+
+def test_a_large_model_is_the_same_with_its_variables_counted(monkeypatch):
+    def weights():
+        keras.utils.set_random_seed(1)
+        model = kerasgen.autoencoders.VAE((4, 4, 1), hidden_widths=(600,))
+        return [(v.path, keras.ops.convert_to_numpy(v)) for v in model.variables]
+
+    counted = weights()
+    monkeypatch.setattr(declared, "_LARGE_SIZE", 1000)
+    for (path, value), (other, expected) in zip(counted, weights(), strict=True):
+        assert path == other
+        np.testing.assert_array_equal(value, expected)
