@@ -194,7 +194,7 @@ class Trainer:
         groups = self._state_groups()[:2]
         mapping = zip(sum(groups, []), sum(state, []), strict=True)
         with _Scope(list(mapping)) as scope:
-            outputs = self(x, training=False)
+            outputs = self.predicted(x)
         return outputs, [scope.get_current_value(variable) for variable in groups[1]]
 
     def fit(self, *args, **kwargs):

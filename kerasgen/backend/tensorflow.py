@@ -2,6 +2,7 @@
 
 import contextlib
 
+import keras
 import tensorflow as tf
 from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
@@ -42,7 +43,11 @@ run_test_step = run_train_step
 
 
 class Trainer:
-    """Mixin before `keras.Model`: on TensorFlow, nothing."""
+    """Mixin before `keras.Model`: which weights `predict` uses."""
+
+    def predict_step(self, data):
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.predicted(x)
 
 
 def compile_function(model, fn, jit_compile=True):

@@ -1,5 +1,6 @@
 """PyTorch: gradients by `torch.autograd.grad`, functions run as they are."""
 
+import keras
 import torch
 from keras import ops
 
@@ -52,7 +53,11 @@ def run_test_step(model, step, data):
 
 
 class Trainer:
-    """Mixin before `keras.Model`: training in one process."""
+    """Mixin before `keras.Model`: training in one process; weights of `predict`."""
+
+    def predict_step(self, data):
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.predicted(x)
 
     def make_train_function(self, force=False):
         distributed = torch.distributed

@@ -9,9 +9,9 @@ class ModelAverage(keras.callbacks.Callback):
     """Keeps an exponential moving average of the networks used for sampling.
 
     The averages are updated inside the training step, saved with the model, and used
-    by `sample` and `predict`-like calls unless these are asked for `weights="raw"`.
-    Batch statistics are copied, not averaged. The same as
-    `compile(average_decay=decay)`.
+    by `sample`, `encode`, `predict`, `export` and the like unless these are asked for
+    `weights="raw"`. `evaluate` and direct calls `model(x)` use the raw weights. Batch
+    statistics are copied, not averaged. The same as `compile(average_decay=decay)`.
 
     Args:
         decay: float in [0, 1). Share of the old average kept at each step; its time

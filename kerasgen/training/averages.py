@@ -1,4 +1,11 @@
-"""Exponential moving averages of the weights used for sampling."""
+"""Exponential moving averages of the weights used for sampling.
+
+One rule: what gives results (`sample`, `encode`, `reconstruct`, `log_prob`, `predict`,
+`predict_on_batch`, `export` and the like) uses the averages where the model keeps
+them, or what its argument `weights` says: `"average"`, `"raw"`, or None for this rule.
+What belongs to training (`fit`, its validation, `evaluate`, `test_on_batch`) and direct
+calls `model(x)` use the raw weights.
+"""
 
 import contextlib
 

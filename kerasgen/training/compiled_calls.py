@@ -20,6 +20,18 @@ class CompiledCalls(ClassNames):
         self._functions.clear()
         self.train_function = self.test_function = self.predict_function = None
 
+    def choose_weights(self, weights):
+        """Has the next `predict` use `"average"` or `"raw"` weights, see `averages`."""
+        averages.scope(self, weights)  # refuses what `weights` must not be
+        raw = weights == "raw"
+        if raw != self._predicts_raw:
+            self._predicts_raw, self.predict_function = raw, None
+
+    def predicted(self, x):
+        """Returns what `call` gives in `predict`, a tensor."""
+        with averages.scope(self, "raw" if self._predicts_raw else None):
+            return self(x, training=False)
+
     def run_in_batches(self, key, fn, arrays, batch_size=None, weights=None, jit=True):
         """Runs `fn` on slices of `arrays`, compiled once, and joins the results.
 

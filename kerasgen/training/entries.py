@@ -175,7 +175,7 @@ class Entries:
         sample_weight=None,
         **kwargs,
     ):
-        """Returns the mean scalars over `x`; arguments as in `keras.Model.evaluate`.
+        """Returns the mean scalars over `x`, with the raw weights; as in Keras.
 
         Noise is drawn from fixed seeds and the number of examples that went before in
         the call, so that two calls agree and no two batches have the same noise. What
@@ -197,7 +197,15 @@ class Entries:
                 x, y, batch_size=batch_size, verbose=verbose, **kwargs
             )
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(
+        self,
+        x,
+        batch_size=None,
+        verbose="auto",
+        steps=None,
+        callbacks=None,
+        weights=None,
+    ):
         """Returns what `call` gives, in batches; as in `keras.Model.predict`.
 
         Args:
@@ -205,6 +213,8 @@ class Entries:
                 conditional model; or data that yield batches of them. A
                 `kerasgen.data.Dataset` is read in storage order.
             batch_size, verbose, steps, callbacks: as in Keras.
+            weights: `"average"`, `"raw"`, or None for the averages where kept. (Direct
+                calls `model(x)` use the raw weights.)
         """
         from kerasgen.data import Dataset, check_kind, is_array
 
@@ -219,6 +229,7 @@ class Entries:
             x = self.check_inputs(*x)
         else:
             x = CheckedData(check_kind(x), self._check_prediction)
+        self.choose_weights(weights)
         with own_error(x):
             return super().predict(x, batch_size, verbose, steps, callbacks)
 
@@ -227,7 +238,9 @@ class Entries:
         pair = isinstance(inputs, (tuple, list))
         self.check_inputs(*inputs) if pair else self.check_inputs(inputs)
 
-    def predict_on_batch(self, x):
+    def predict_on_batch(self, x, weights=None):
+        """Returns what `call` gives of one batch; arguments as in `predict`."""
+        self.choose_weights(weights)
         pair = isinstance(x, (tuple, list))
         x = self.check_inputs(*x) if pair else self.check_inputs(x)
         return super().predict_on_batch(x)

@@ -49,6 +49,7 @@ class Fitting(Entries, CompiledCalls):
         self._epoch_iterator = None
         self._evaluation_seeds = EvaluationSeeds()
         self._functions = averages.Untracked()
+        self._predicts_raw = False
 
     def fit(
         self,

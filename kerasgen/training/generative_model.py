@@ -244,7 +244,7 @@ class GenerativeModel(
             jit_compile: bool or `"auto"`. As in Keras.
             steps_per_execution: int. As in Keras; 1 on PyTorch.
             average_decay: float in [0, 1), or None. Keeps an exponential moving
-                average of the sampling networks' weights and samples with it.
+                average of the sampling networks' weights, for `sample`, `predict` etc.
         """
         refuse_losses(kwargs)
         arguments.check_execution(run_eagerly, jit_compile, steps_per_execution)

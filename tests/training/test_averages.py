@@ -46,6 +46,35 @@ def test_sampling_uses_the_average_unless_asked_otherwise():
     )
 
 
+def test_predict_and_sample_follow_one_rule():
+    """Averages where kept, or what `weights` says; direct calls and scalars are raw."""
+    model = TinyGAN(seed=0)
+    model.compile()
+    latents = np.random.default_rng(1).normal(size=(5, 2)).astype("float32")
+    raw = model.predict(latents, verbose=0)  # compiled before there are averages
+    np.testing.assert_allclose(raw, model.sample(5, latents=latents), atol=1e-6)
+    model.fit(IMAGES, batch_size=4, verbose=0, callbacks=[ModelAverage(0.5)])
+    scalars = model.evaluate(IMAGES, batch_size=4, verbose=0, return_dict=True)
+    pairs = [(v, v.value + 0.3) for v in model.generator.trainable_variables]
+    for variable, value in pairs:  # far from their averages
+        variable.assign(value)
+    found = {}
+    for weights in ("raw", None, "raw", "average"):
+        expected = model.sample(5, latents=latents, weights=weights)
+        for given in (
+            model.predict(latents, batch_size=2, verbose=0, weights=weights),
+            model.predict_on_batch(latents, weights=weights),
+        ):
+            np.testing.assert_allclose(given, expected, atol=1e-6)
+        found[weights] = expected
+    assert np.abs(found["average"] - found["raw"]).max() > 0.01
+    np.testing.assert_array_equal(found[None], found["average"])
+    called = keras.ops.convert_to_numpy(model(keras.ops.convert_to_tensor(latents)))
+    np.testing.assert_allclose(called, found["raw"], atol=1e-6)
+    changed = model.evaluate(IMAGES, batch_size=4, verbose=0, return_dict=True)
+    assert changed["generator_loss"] != scalars["generator_loss"]
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_average_survives_the_file(tmp_path, compiled):
     model = TinyGAN(seed=0)
@@ -65,6 +94,10 @@ def test_errors():
     model = TinyGAN()
     with pytest.raises(ValueError, match="Received: weights='average'"):
         model.sample(1, weights="average")
+    with pytest.raises(ValueError, match="Received: weights='average'"):
+        model.predict(np.zeros((1, 2)), weights="average")
+    with pytest.raises(ValueError, match="Received: weights='average'"):
+        model.predict_on_batch(np.zeros((1, 2)), weights="average")
     with pytest.raises(ValueError, match="Received: weights='mean'"):
         model.sample(1, weights="mean")
     with pytest.raises(ValueError, match="Received: decay=1.5"):
