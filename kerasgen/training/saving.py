@@ -103,10 +103,10 @@ class Saving(Exporting):
             TypeError: if a file could not hold one of its arguments.
         """
         signature = inspect.signature(type(self).__init__)
-        self._given = GivenArguments(signature, signature.bind(self, *args, **kwargs))
+        self._given_arguments = GivenArguments(signature, signature.bind(self, *args, **kwargs))
         if type(self).get_config is not Saving.get_config:
             return
-        for name, value in [*self._arguments(), *self._given.unnamed]:
+        for name, value in [*self._arguments(), *self._given_arguments.unnamed]:
             if not is_plain(value):
                 raise TypeError(
                     f"`{name}` must be None, a number, a string, or a list, tuple or "
@@ -118,7 +118,7 @@ class Saving(Exporting):
     def _arguments(self):
         """Returns pairs of name and value, without `dtype`."""
         found = []
-        for name, given in self._given.named.items():
+        for name, given in self._given_arguments.named.items():
             kept = getattr(self, name, given)
             found.append((name, kept if is_plain(kept) else given))
         names = [name for name, _ in found]
@@ -129,9 +129,9 @@ class Saving(Exporting):
 
     def _is_own(self, name):
         """Whether `seed`, `name` or `dtype` is the caller's, not set by a class."""
-        if name in self._given.named:
+        if name in self._given_arguments.named:
             return True
-        return self._given.hands_on and self._received[name] is None
+        return self._given_arguments.hands_on and self._received[name] is None
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
