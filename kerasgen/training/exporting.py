@@ -39,7 +39,7 @@ class Exporting:
         specs = [input_spec("images", self.image_shape)]
         if self.condition_shape is not None:
             specs.append(input_spec("conditions", self.condition_shape))
-        elif self.decoder_classes is not None:
+        elif self.takes_labels:
             specs.append(input_spec("labels", (), "int32"))
         return specs
 

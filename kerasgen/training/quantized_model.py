@@ -75,8 +75,10 @@ class QuantizedModel(CodePriors, GenerativeModel):
         x = inputs[0] if isinstance(inputs, (tuple, list)) else inputs
         return self.generate(*self.infer_codes(self.preprocess(x)))
 
-    def call_signature(self):
-        return super().call_signature()[:1]
+    @property
+    def takes_labels(self):
+        """False: the priors alone take labels, not `call`."""
+        return False
 
     # === On arrays ===
 

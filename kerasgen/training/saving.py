@@ -103,7 +103,9 @@ class Saving(Exporting):
             TypeError: if a file could not hold one of its arguments.
         """
         signature = inspect.signature(type(self).__init__)
-        self._given_arguments = GivenArguments(signature, signature.bind(self, *args, **kwargs))
+        self._given_arguments = GivenArguments(
+            signature, signature.bind(self, *args, **kwargs)
+        )
         if type(self).get_config is not Saving.get_config:
             return
         for name, value in [*self._arguments(), *self._given_arguments.unnamed]:

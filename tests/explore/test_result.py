@@ -87,8 +87,9 @@ def test_results_are_short_as_text_and_pictures_in_a_notebook():
 
 
 def test_what_cannot_be_drawn_is_text_in_a_notebook():
-    for shape in ((2, 3, 4, 4, 2), (2, 3, 5)):
-        assert Exploration(np.zeros(shape, "float32"))._repr_png_() is None
+    points, images = np.zeros((2, 3, 5)), np.zeros((2, 3, 4, 4, 2), "float32")
+    assert Exploration(points)._repr_png_() is None
+    assert Exploration(images)._repr_png_() is not None
 
 
 def test_arrays_are_written(tmp_path):
