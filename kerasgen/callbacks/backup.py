@@ -12,6 +12,7 @@ from kerasgen.callbacks.interruption import SignalNote
 from kerasgen.callbacks.monitor import Monitor
 from kerasgen.training import checkpoint, resumption, run_record
 from kerasgen.training.arguments import check_choice, check_int, check_number
+from kerasgen.training.atomic_folder import check_folder
 from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
 
 
@@ -78,6 +79,7 @@ class Backup(keras.callbacks.Callback):
             raise TypeError(
                 f"`directory` must be a path. Received: directory={directory!r}"
             )
+        check_folder("directory", directory, directory)
         if isinstance(save_freq, str):
             check_choice("save_freq", save_freq, ("epoch",))
         else:

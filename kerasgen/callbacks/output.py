@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasgen import images
 from kerasgen.training.arguments import check_int
+from kerasgen.training.atomic_folder import check_folder
 
 _FPS = 5
 _COLORS = 32  # of an animation, which are most of its size
@@ -42,6 +43,8 @@ class PictureCallback(keras.callbacks.Callback):
             raise TypeError(
                 f"`directory` must be a path or None. Received: directory={directory!r}"
             )
+        if directory is not None:
+            check_folder("directory", directory, directory)
         if not isinstance(name, str) or Path(name).name != name:
             raise ValueError(
                 f"`name` must be a name for files, without folders. Received: {name=}"

@@ -13,6 +13,7 @@ from kerasgen.callbacks.learning_rate import current_rate, players
 from kerasgen.callbacks.output import PictureCallback, train_steps
 from kerasgen.callbacks.sample_grid import SampleGrid
 from kerasgen.training.arguments import check_choice, check_int
+from kerasgen.training.atomic_folder import check_folder
 
 
 class TensorBoard(keras.callbacks.Callback):
@@ -57,6 +58,7 @@ class TensorBoard(keras.callbacks.Callback):
         super().__init__()
         if not isinstance(log_dir, (str, os.PathLike)):
             raise TypeError(f"`log_dir` must be a path. Received: log_dir={log_dir!r}")
+        check_folder("log_dir", log_dir, log_dir)
         self.log_dir = Path(log_dir)
         self.histogram_freq = check_int("histogram_freq", histogram_freq, minimum=0)
         self.images = images

@@ -1,12 +1,48 @@
 """Files and folders that appear whole or not at all, whenever a process is killed."""
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
 from pathlib import Path
 
 _TEMPORARY, _REPLACED = ".tmp-", ".old-"  # how all names begin that `sweep` removes
+
+
+def check_folder(name, value, folder, missing=True):
+    """Raises OSError unless files can be written to a folder.
+
+    Args:
+        name: str. What the path is called in the message.
+        value: path that was given, for the message.
+        folder: path of the folder.
+        missing: bool. Whether it may be missing, and is made later.
+    """
+    folder = Path(os.path.abspath(folder))
+    found = next(path for path in (folder, *folder.parents) if path.exists())
+    received = f"Received: {name}={os.fspath(value)!r}"
+    if not found.is_dir():
+        raise NotADirectoryError(
+            f"`{name}` must be in a folder. {received}, where {str(found)!r} is a file"
+        ) from OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(found))
+    if found != folder and not missing:
+        raise FileNotFoundError(f"`{name}` must be in a folder that exists. {received}")
+    if not os.access(found, os.W_OK):
+        raise PermissionError(
+            f"`{name}` must be in a folder that may be written to. {received}"
+        ) from OSError(errno.EACCES, os.strerror(errno.EACCES), str(found))
+
+
+def check_file(name, path):
+    """Raises OSError unless a file can be written to a path, as Keras writes it.
+
+    Args:
+        name: str. What the path is called in the message.
+        path: path of the file, or what Keras takes in its place: then it looks.
+    """
+    if isinstance(path, (str, os.PathLike)) and "://" not in os.fspath(path):
+        check_folder(name, path, Path(path).parent, missing=False)
 
 
 @contextlib.contextmanager
@@ -23,6 +59,7 @@ def replacing(path):
         Path in a folder of its own, with the name of `path`.
     """
     path = Path(path)
+    check_folder("path", path, path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = path.with_name(f"{_TEMPORARY}{secrets.token_hex(6)}")
     try:

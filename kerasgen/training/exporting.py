@@ -7,6 +7,7 @@ import keras
 from kerasgen import backend
 from kerasgen.training import averages
 from kerasgen.training.arguments import check_choice
+from kerasgen.training.atomic_folder import check_file
 
 # The formats of `keras.Model.export` by backend, with the packages that they take.
 _FORMATS = {
@@ -86,8 +87,11 @@ class Exporting:
         Raises:
             ValueError: if the backend cannot write the format.
             ImportError: if a package is missing that it takes.
+            OSError: if nothing can be written there.
         """
         check_format(format)
+        if format != "tf_saved_model":  # which makes its folder
+            check_file("filepath", filepath)
         network, call = self, self.call
         signature = self.call_signature() if part is None else None
         if part is not None:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kerasgen.training import averages, state
+from kerasgen.training.atomic_folder import check_file
 from kerasgen.training.exporting import Exporting
 from kerasgen.training.phases import refuse_quantized
 
@@ -74,8 +75,14 @@ class Saving(Exporting):
 
     def save(self, filepath, *args, **kwargs):
         """Writes the `.keras` file, as in Keras, unless it could not be read again."""
+        check_file("filepath", filepath)
         self.get_config()
         super().save(filepath, *args, **kwargs)
+
+    def save_weights(self, filepath, *args, **kwargs):
+        """Writes the weights alone, as in Keras."""
+        check_file("filepath", filepath)
+        super().save_weights(filepath, *args, **kwargs)
 
     def get_config(self):
         """Returns the constructor's arguments, and what is frozen if anything is.
