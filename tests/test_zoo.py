@@ -2,9 +2,11 @@
 
 import ast
 import inspect
+import operator
 import pathlib
 import re
 
+import keras
 import pytest
 
 import kerasgen
@@ -153,6 +155,43 @@ def test_no_python_attribute_is_changed_in_a_step(name):
                     getattr(target.value, "id", "") == "self"
                 )
                 assert not changed, f"{name}.{node.name} changes an attribute"
+
+
+def _takes_data_format(value):
+    kinds = value.__mro__[:-1] if inspect.isclass(value) else ()
+    makers = [kind.__init__ for kind in kinds] or [value]
+    return any("data_format" in inspect.signature(f).parameters for f in makers)
+
+
+FORMATTED = {
+    f"{module}.{name}"
+    for module in ("layers", "ops", "ops.nn", "ops.image")
+    for name, value in vars(operator.attrgetter(module)(keras)).items()
+    if callable(value) and _takes_data_format(value)
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=_relative)
+def test_channels_come_last_whatever_keras_is_set_to(path):
+    """Nothing is left to `keras.config.image_data_format()`.
+
+    Operations are given `data_format`, layers are those of `layers/channels_last.py`.
+    """
+    assert {"layers.Conv2D", "layers.Flatten", "ops.conv"} < FORMATTED
+    given, tree = set(), _tree(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            for keyword in node.keywords:
+                if keyword.arg == "data_format":
+                    assert keyword.value.value == "channels_last"
+                    given.update(id(part) for part in (node.func, *node.args))
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            module = node.module.removeprefix("keras.")
+            assert not {f"{module}.{alias.name}" for alias in node.names} & FORMATTED
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and id(node) not in given:
+            name = ast.unparse(node).removeprefix("keras.")
+            assert name not in FORMATTED, f"line {node.lineno}: {name}"
 
 
 def test_every_library_file_has_a_docstring():

@@ -24,6 +24,7 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.layers import channels_last
 from kerasgen.layers.gaussian import Gaussian
 from kerasgen.layers.labels import join_label_maps, join_label_vector
 from kerasgen.losses.adversarial import (
@@ -156,12 +157,13 @@ class VAEGAN(LatentModel):
             if dense:
                 net = layers.Dense(units, dtype=policy)(net)
             else:
-                net = layers.Conv2D(units, 4, 2, padding="same", dtype=policy)(net)
+                options = {"padding": "same", "dtype": policy}
+                net = channels_last.Conv2D(units, 4, 2, **options)(net)
             net = layers.LeakyReLU(0.2, dtype=policy)(net)
             hidden.append(net)
         features = hidden[-1 if self.feature_layer is None else self.feature_layer]
         if not dense:
-            net = layers.Flatten(dtype=policy)(net)
+            net = channels_last.Flatten(dtype=policy)(net)
         logit = layers.Dense(1, dtype="float32")(net)
         return keras.Model(x, [features, logit], name="discriminator")
 

@@ -13,8 +13,9 @@ Differs from the paper:
 """
 
 import keras
-from keras import layers, ops
+from keras import ops
 
+from kerasgen.layers import channels_last
 from kerasgen.layers.residual_networks import residual_decoder, residual_encoder
 from kerasgen.layers.vector_quantizer import VectorQuantizer, perplexity
 from kerasgen.registry import register
@@ -135,9 +136,9 @@ class VQVAE2(QuantizedModel):
         shape = (*bottom, self.filters)
         self.top_encoder = residual_encoder(shape, *widths, 1, policy, units=size)
         self.top_decoder = residual_decoder((*top, size), *widths, 1, policy, size)
-        self.joint = layers.Conv2D(size, 1, dtype="float32", name="joint")
+        self.joint = channels_last.Conv2D(size, 1, dtype="float32", name="joint")
         self.joint.build((None, *bottom, self.filters + size))
-        self.upsampling = layers.Conv2DTranspose(
+        self.upsampling = channels_last.Conv2DTranspose(
             size, 4, 2, padding="same", dtype=policy, name="upsampling"
         )
         self.upsampling.build((None, *top, size))

@@ -15,6 +15,7 @@ Differs from the paper:
 import keras
 from keras import layers, ops
 
+from kerasgen.layers import channels_last
 from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.gated_conv import GatedConv2D
 from kerasgen.layers.gated_sampling import GatedSampling
@@ -152,15 +153,15 @@ class GatedPixelCNN(GatedSampling, AutoregressiveModel):
         options = {"padding": "same", "dtype": self.dtype_policy}
         network = keras.Sequential(
             [
-                layers.Conv2D(self.filters, 3, activation="relu", **options),
-                layers.Conv2DTranspose(
+                channels_last.Conv2D(self.filters, 3, activation="relu", **options),
+                channels_last.Conv2DTranspose(
                     self.filters,
                     [max(3, n) for n in strides],
                     strides,
                     activation="relu",
                     **options,
                 ),
-                layers.Conv2D(self.filters, 3, **options),
+                channels_last.Conv2D(self.filters, 3, **options),
             ],
             name="map_network",
         )

@@ -16,6 +16,7 @@ Differs from the paper:
 import keras
 from keras import layers, ops
 
+from kerasgen.layers import channels_last
 from kerasgen.layers.labels import join_label_maps
 from kerasgen.losses.adversarial import (
     logistic_discriminator,
@@ -108,7 +109,7 @@ class DCGAN(AdversarialModel):
             net.add(_batch_norm())
             net.add(layers.ReLU())
             last = len(net.layers) == 3 * len(widths) + 1
-            net.add(_conv(layers.Conv2DTranspose, maps, use_bias=last))
+            net.add(_conv(channels_last.Conv2DTranspose, maps, use_bias=last))
         net.add(layers.Activation("tanh", dtype="float32"))
         return net  # (b, height, width, channels) in [-1, 1]
 
@@ -117,11 +118,11 @@ class DCGAN(AdversarialModel):
         net = keras.Sequential(name="discriminator")
         net.add(keras.Input((height, width, channels + (self.num_classes or 0))))
         for i, maps in enumerate(widths):
-            net.add(_conv(layers.Conv2D, maps, use_bias=i == 0))
+            net.add(_conv(channels_last.Conv2D, maps, use_bias=i == 0))
             if i > 0:
                 net.add(_batch_norm())
             net.add(layers.LeakyReLU(negative_slope=0.2))
-        net.add(layers.Flatten())
+        net.add(channels_last.Flatten())
         net.add(layers.Dense(1, kernel_initializer=_normal(), dtype="float32"))
         return net  # (b, 1) logits
 

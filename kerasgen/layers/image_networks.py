@@ -11,6 +11,7 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.layers import channels_last
 from kerasgen.training.arguments import check_int
 
 ARCHITECTURES = ("dense", "conv")
@@ -43,8 +44,8 @@ def image_encoder(
         height, width, channels = image_shape
         net.add(keras.Input((height, width, channels + (num_classes or 0))))
         for maps in widths:
-            net.add(_conv(layers.Conv2D, maps, activation, dtype))
-        net.add(layers.Flatten(dtype=dtype))
+            net.add(_conv(channels_last.Conv2D, maps, activation, dtype))
+        net.add(channels_last.Flatten(dtype=dtype))
     net.add(layers.Dense(units, dtype="float32"))
     return net
 
@@ -86,13 +87,13 @@ def image_decoder(
         maps = channels if last else widths[i - 1]
         kind = None if last else activation
         policy = "float32" if last else dtype
-        net.add(_conv(layers.Conv2DTranspose, maps, kind, policy))
+        net.add(_conv(channels_last.Conv2DTranspose, maps, kind, policy))
         crop = [
             2 * small - side for small, side in zip(sides[i + 1], sides[i], strict=True)
         ]
         if any(crop):
             crop = tuple((0, extra) for extra in crop)
-            net.add(layers.Cropping2D(crop, dtype=policy))
+            net.add(channels_last.Cropping2D(crop, dtype=policy))
     return net
 
 

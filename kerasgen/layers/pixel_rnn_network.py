@@ -7,6 +7,7 @@ https://arxiv.org/abs/1601.06759, sections 3.3 to 3.6.
 import keras
 from keras import layers, ops
 
+from kerasgen.layers import channels_last
 from kerasgen.layers.diagonal_lstm import DiagonalBiLSTM
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.layers.row_lstm import RowLSTM
@@ -84,11 +85,11 @@ class PixelRNNNetwork(layers.Layer):
         options = {"padding": "same", "dtype": self.dtype_policy}
         filters, strides = self.context_filters, _prime_factors(self.factor)
         network = keras.Sequential(name="enlarge")
-        network.add(layers.Conv2D(filters, 3, activation="relu", **options))
+        network.add(channels_last.Conv2D(filters, 3, activation="relu", **options))
         for i, stride in enumerate(strides):
             kind = "relu" if i < len(strides) - 1 else None
             network.add(
-                layers.Conv2DTranspose(
+                channels_last.Conv2DTranspose(
                     filters, 2 * stride, stride, activation=kind, **options
                 )
             )

@@ -7,6 +7,7 @@ https://arxiv.org/abs/1711.00937, section 4.1.
 import keras
 from keras import layers, ops
 
+from kerasgen.layers import channels_last
 from kerasgen.registry import PACKAGE
 
 
@@ -28,8 +29,8 @@ class ResidualBlock(layers.Layer):
 
     def build(self, input_shape):
         options = {"padding": "same", "dtype": self.dtype_policy}
-        self.inner = layers.Conv2D(self.filters, 3, **options)
-        self.outer = layers.Conv2D(input_shape[-1], 1, **options)
+        self.inner = channels_last.Conv2D(self.filters, 3, **options)
+        self.outer = channels_last.Conv2D(input_shape[-1], 1, **options)
         self.inner.build(input_shape)
         self.outer.build((*input_shape[:-1], self.filters))
 
@@ -63,12 +64,12 @@ def residual_encoder(
     for i in range(downsamplings):
         options = {"padding": "same", "dtype": dtype}
         options["activation"] = "relu" if i < downsamplings - 1 else None
-        net.add(layers.Conv2D(filters, 4, 2, **options))
+        net.add(channels_last.Conv2D(filters, 4, 2, **options))
     for _ in range(blocks):
         net.add(ResidualBlock(residual_filters, dtype=dtype))
     net.add(layers.ReLU(dtype=dtype))
     if units is not None:
-        net.add(layers.Conv2D(units, 1, dtype="float32"))
+        net.add(channels_last.Conv2D(units, 1, dtype="float32"))
     return net
 
 
@@ -85,12 +86,12 @@ def residual_decoder(
     """
     net = keras.Sequential()
     net.add(keras.Input(input_shape))
-    net.add(layers.Conv2D(filters, 3, padding="same", dtype=dtype))
+    net.add(channels_last.Conv2D(filters, 3, padding="same", dtype=dtype))
     for _ in range(blocks):
         net.add(ResidualBlock(residual_filters, dtype=dtype))
     net.add(layers.ReLU(dtype=dtype))
     for _ in range(upsamplings - 1):
         options = {"padding": "same", "activation": "relu", "dtype": dtype}
-        net.add(layers.Conv2DTranspose(filters, 4, 2, **options))
-    net.add(layers.Conv2DTranspose(units, 4, 2, padding="same", dtype="float32"))
+        net.add(channels_last.Conv2DTranspose(filters, 4, 2, **options))
+    net.add(channels_last.Conv2DTranspose(units, 4, 2, padding="same", dtype="float32"))
     return net

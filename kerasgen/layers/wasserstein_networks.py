@@ -9,6 +9,8 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.layers import channels_last
+
 
 def mlp(x, units, outputs, dtype=None):
     """Returns the outputs of three dense layers and a linear one."""
@@ -32,16 +34,16 @@ def dcgan_generator(z, filters, image_shape):
     base = (height // 2**count, width // 2**count, maps[-1])
     x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
     for n in reversed(maps[:-1]):
-        x = layers.Conv2DTranspose(n, 5, 2, "same")(layers.ReLU()(x))
+        x = channels_last.Conv2DTranspose(n, 5, 2, "same")(layers.ReLU()(x))
     return x
 
 
 def dcgan_critic(x, filters, image_shape):
     """Returns the features of strided convolutions, flat."""
     for i in range(_halvings(*image_shape[:2])):
-        x = layers.Conv2D(filters * min(2**i, 8), 5, 2, "same")(x)
+        x = channels_last.Conv2D(filters * min(2**i, 8), 5, 2, "same")(x)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
-    return layers.Flatten()(x)
+    return channels_last.Flatten()(x)
 
 
 def mnist_generator(z, filters, image_shape):
@@ -54,17 +56,19 @@ def mnist_generator(z, filters, image_shape):
     x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
     for level, maps in ((2, 2 * filters), (1, filters), (0, channels)):
         rows, columns = x.shape[1:3]
-        x = _strided(layers.Conv2DTranspose, layers.ReLU()(x), maps)
+        x = _strided(channels_last.Conv2DTranspose, layers.ReLU()(x), maps)
         height, width = _sides(sides, level)
-        x = layers.Cropping2D(((0, 2 * rows - height), (0, 2 * columns - width)))(x)
+        crop = ((0, 2 * rows - height), (0, 2 * columns - width))
+        x = channels_last.Cropping2D(crop)(x)
     return x
 
 
 def mnist_critic(x, filters, image_shape):
     """Returns the features of the official code's critic for MNIST, flat."""
     for maps in (filters, 2 * filters, 4 * filters):
-        x = layers.LeakyReLU(negative_slope=0.2)(_strided(layers.Conv2D, x, maps))
-    return layers.Flatten()(x)
+        x = _strided(channels_last.Conv2D, x, maps)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    return channels_last.Flatten()(x)
 
 
 def _sides(sides, halvings):
@@ -78,7 +82,7 @@ def _strided(kind, x, maps):
     the transpose, counts once in four.
     """
     whole, strided = x.shape[-1], maps
-    if kind is layers.Conv2DTranspose:
+    if kind is channels_last.Conv2DTranspose:
         whole, strided = strided, whole
     bound = math.sqrt(12.0 / (25 * whole + 25 * strided / 4))
     uniform = keras.initializers.RandomUniform(-bound, bound)
@@ -93,7 +97,7 @@ def resnet_generator(z, filters, image_shape):
     x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
     for _ in range(count):
         x = _block(x, filters, "up", normalize=True)
-    return layers.Conv2D(channels, 3, padding="same")(_activate(x, True))
+    return channels_last.Conv2D(channels, 3, padding="same")(_activate(x, True))
 
 
 def resnet_critic(x, filters, image_shape):
@@ -101,20 +105,20 @@ def resnet_critic(x, filters, image_shape):
     x = _block(x, filters, "down", first=True)
     for resample in ("down", None, None):
         x = _block(x, filters, resample)
-    return layers.GlobalAveragePooling2D()(layers.ReLU()(x))
+    return channels_last.GlobalAveragePooling2D()(layers.ReLU()(x))
 
 
 def _block(x, filters, resample, normalize=False, first=False):
     """Pre-activation residual block; 1x1 shortcuts are taken where they are cheaper."""
     y = x if first else _activate(x, normalize)
     if resample == "up":
-        x = layers.UpSampling2D()(layers.Conv2D(filters, 1)(x))
-        y = layers.UpSampling2D()(y)
+        x = channels_last.UpSampling2D()(channels_last.Conv2D(filters, 1)(x))
+        y = channels_last.UpSampling2D()(y)
     y = _activate(_conv(y, filters), normalize)
     y = _conv(y, filters)
     if resample == "down":
-        x = layers.Conv2D(filters, 1)(layers.AveragePooling2D(2)(x))
-        y = layers.AveragePooling2D(2)(y)
+        x = channels_last.Conv2D(filters, 1)(channels_last.AveragePooling2D(2)(x))
+        y = channels_last.AveragePooling2D(2)(y)
     return layers.Add()([x, y])
 
 
@@ -126,7 +130,7 @@ def _activate(x, normalize):
 
 def _conv(x, filters):
     he = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-    return layers.Conv2D(filters, 3, padding="same", kernel_initializer=he)(x)
+    return channels_last.Conv2D(filters, 3, padding="same", kernel_initializer=he)(x)
 
 
 CONVOLUTIONAL = {
