@@ -195,10 +195,26 @@ def failing_losses(self, phase, x, labels, training):
 
 
 def test_nothing_is_saved_once_a_loss_is_not_finite(tmp_path):
-    data = faulty_data(faults.nan_rows, scale=255)
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 2:
+                self.model.sync()
+                self.model.discriminator.layers[-1].bias.assign([3e38])
+
     message = "not finite in discriminator at step 2"
     with pytest.raises(NonFiniteLossError, match=message):
+        fit(tmp_path, callbacks=[Poison()], save_freq=1)
+    _check_steps_1_and_2(tmp_path)
+
+
+def test_nothing_is_saved_of_data_that_are_not_finite(tmp_path):
+    data = faulty_data(faults.nan_rows, scale=255)
+    with pytest.raises(ValueError, match="`x` must be finite. Received: x with NaN"):
         fit(tmp_path, data, save_freq=1)
+    _check_steps_1_and_2(tmp_path)
+
+
+def _check_steps_1_and_2(tmp_path):
     assert checkpoint.steps(tmp_path) == [1, 2]
     for step in (1, 2):
         tensors = checkpoint.read(tmp_path / f"step-{step:09d}").tensors
