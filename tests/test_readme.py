@@ -122,7 +122,7 @@ def _limit(text):
     """Returns the seconds that are allowed for what README says of a command."""
     said = re.findall(r"# .*?(\d+) (s|min)\b", text)
     seconds = sum(int(n) * (60 if unit == "min" else 1) for n, unit in said)
-    return SLACK * (seconds or 30)
+    return SLACK * (seconds or 60)
 
 
 @pytest.mark.slow
