@@ -152,9 +152,22 @@ class Trainer:
         else:
             super().__setattr__(name, value)
 
+    def _make(self, make, step):
+        """Makes a function of Keras's loops with a step that is traced anew.
+
+        `jax.jit` takes two bound methods of one object for the same function: while
+        anything holds the function of before, `compile` would change nothing.
+        """
+        bound = getattr(self, step)
+        object.__setattr__(self, step, lambda state, data: bound(state, data))
+        try:
+            make(force=True)
+        finally:
+            object.__delattr__(self, step)
+
     def make_train_function(self, force=False):
         if self.train_function is None or force:
-            super().make_train_function(force=True)
+            self._make(super().make_train_function, "train_step")
             names = ("trainable", "non_trainable", "optimizer", "metrics")
             kept = self._keep_state(self.train_function, names)
             self.train_function = limit_queue(kept)
@@ -162,7 +175,7 @@ class Trainer:
 
     def make_test_function(self, force=False):
         if self.test_function is None or force:
-            super().make_test_function(force=True)
+            self._make(super().make_test_function, "test_step")
             names = ("trainable", "non_trainable", "metrics")
             self.test_function = self._keep_state(self.test_function, names)
         return self.test_function

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from kerasgen.data import Dataset
-from tests.tiny_gan import tiny_gan
+from kerasgen.training.checkpoint import assign
+from tests.tiny_gan import TinyGAN, digests, tiny_data, tiny_gan, values
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX alone has one")
@@ -40,3 +41,43 @@ def test_the_end_of_an_epoch_waits_for_no_tuning_of_data():
         model.fit(data, verbose=0, callbacks=[Spy()])
     assert tuned[:2] == [False, False]
     assert tuned[2] is not False, "the user's pipeline was changed"
+
+
+def test_a_model_compiled_again_trains_and_is_evaluated_as_it_is_now():
+    """`jax.jit` gave the step of before while anything held it: losses, settings."""
+
+    class Doubled(TinyGAN):
+        factor = 1.0
+
+        def compute_losses(self, phase, x, labels, training):
+            losses = super().compute_losses(phase, x, labels, training)
+            return {name: self.factor * value for name, value in losses.items()}
+
+    def made():
+        keras.utils.set_random_seed(0)
+        return Doubled(seed=1)
+
+    def settings(nesterov):
+        return {
+            phase: keras.optimizers.SGD(0.1, momentum=0.5, nesterov=nesterov)
+            for phase in ("discriminator", "generator")
+        }
+
+    def trained(model):
+        losses = model.evaluate(tiny_data(), verbose=0, return_dict=True)
+        model.fit(tiny_data(), verbose=0)
+        return losses, digests(model)
+
+    expected, again = made(), made()
+    expected.factor = 2.0
+    expected.compile(settings(True))
+    again.compile(settings(False))
+    first = trained(again)
+    held = again.train_function, again.test_function
+    again.factor = 2.0
+    again.compile(settings(True))
+    assign(again.state_variables(), values(expected))
+    second = trained(again)
+    assert second == trained(expected)
+    assert second[0] != first[0] and second[1] != first[1]
+    assert held
