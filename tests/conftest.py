@@ -24,11 +24,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import pytest
 
+EAGER_FOLDERS = {"autoencoders", "autoregressive", "gans", "explore"}
+
 
 def pytest_collection_finish():
     # A million objects of imported modules, which each collection would walk through.
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    # The facts of models are seen eagerly on TensorFlow, but for those of the marker
+    # `compiled`; a hook and no fixture, so that module fixtures are run so as well.
+    from tests.eagerly import eagerly
+
+    folder = item.path.parent.name
+    with eagerly(folder in EAGER_FOLDERS and not item.get_closest_marker("compiled")):
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="module")
