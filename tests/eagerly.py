@@ -75,11 +75,16 @@ def _maker(name):
 
 
 @contextlib.contextmanager
-def eagerly(wanted=True):
-    """A context in which TensorFlow compiles only what is called often, or does all."""
+def eagerly(wanted=True, functions=True):
+    """A context in which TensorFlow compiles only what is called often, or does all.
+
+    Args:
+        wanted: bool. Whether steps run eagerly.
+        functions: bool. Whether also what `compile_function` makes does so.
+    """
     wanted = wanted and keras.backend.backend() == "tensorflow"
     with contextlib.ExitStack() as patches:
-        function = _function if wanted else _compile_function
+        function = _function if wanted and functions else _compile_function
         patches.enter_context(mock.patch.object(backend, "compile_function", function))
         for name, make in _make.items():
             made = _maker(name) if wanted else make

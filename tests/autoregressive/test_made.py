@@ -154,7 +154,7 @@ def test_labels_add_their_bias_in_every_layer():
 @pytest.mark.parametrize(
     "image_shape, batch_sizes, options",
     [
-        ((2, 2, 3), (1, 2, 7), {"direct": False, "hidden_sizes": (7,)}),
+        ((2, 2, 3), (1, 3), {"direct": False, "hidden_sizes": (7,)}),
         ((3, 4, 1), (2,), {"num_classes": 3, **MIXTURE}),
     ],
 )

@@ -140,7 +140,7 @@ def test_given_a_small_image_the_large_ones_sum_to_one():
 @pytest.mark.parametrize(
     "image_shape, batch_sizes, arguments",
     [
-        ((5, 3, 1), (1, 2, 7), {"factors": (2,), "levels": 2, "num_classes": 3}),
+        ((5, 3, 1), (1, 3), {"factors": (2,), "levels": 2, "num_classes": 3}),
         ((2, 3, 3), (2,), {"factors": (2,), "levels": 4, "layer": "row_lstm"}),
     ],
 )
