@@ -1,4 +1,4 @@
-"""The `kerasgen` command: list, train, sample, explore, evaluate.
+"""The `kerasgen` command: list, train, sample, apply, explore, evaluate.
 
 Nothing here imports Keras, or the package, which does, before the backend is chosen;
 `kerasgen/commands.py` does the work.

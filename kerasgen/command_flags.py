@@ -55,6 +55,18 @@ def make_parser(backends, logs):
     text = "of the pixels' distributions, where the model has it"
     command.add_argument("--temperature", type=float, help=text)
 
+    command = add("apply", "Translate a folder of pictures by a trained translator.")
+    _add_model(command)
+    text = "folder of pictures; those in its folders too"
+    command.add_argument("folder", metavar="FOLDER", help=text)
+    text = "folder of the results, PNG (default: translated)"
+    command.add_argument("--out", default="translated", metavar="DIR", help=text)
+    text = "domain to translate to, such as a (default: b)"
+    command.add_argument("--to", metavar="DOMAIN", help=text)
+    command.add_argument(
+        "--batch-size", type=int, default=16, help="pictures at a time"
+    )
+
     text = "Look at a trained model's codes and at what they draw."
     command = commands.add_parser("explore", help=text, description=text)
     _add_kinds(command, shared)

@@ -11,9 +11,11 @@ import numpy as np
 
 import kerasgen
 from kerasgen import images
+from kerasgen.apply import apply_to_folder
 from kerasgen.callbacks.sample_grid import class_layout
 from kerasgen.cli import UserError
 from kerasgen.explore.command import explore
+from kerasgen.families.translation import TranslationModel
 from kerasgen.metrics import parzen_window
 from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
 from kerasgen.recipe import load_recipe, run
@@ -51,6 +53,11 @@ def run_sample(args):
     """Draws samples into a picture and, if asked, an array file."""
     _check_outputs(args)
     model, _ = load_model(args.model)
+    if not hasattr(model, "sample"):
+        raise UserError(
+            "the model must draw samples; 'kerasgen apply' translates by this one. "
+            f"Received: {type(model).__name__}"
+        )
     names = class_names(model)
     labels = class_numbers(args.labels, names)
     if labels is None and model.num_classes is not None:
@@ -91,6 +98,20 @@ def _check_outputs(args):
         check_ending("--npz", args.npz, ARRAYS)
 
 
+def run_apply(args):
+    """Translates a folder of pictures."""
+    model, _ = load_model(args.model)
+    if not hasattr(model, "translate"):
+        raise UserError(
+            "the model must translate images, as gans/cyclegan does; 'kerasgen sample' "
+            f"draws from others. Received: {type(model).__name__}"
+        )
+    written = apply_to_folder(
+        model, args.folder, args.out, args.to, args.batch_size, _say
+    )
+    _say(f"{len(written)} pictures by {type(model).__name__} in {args.out}")
+
+
 def run_explore(args):
     """Draws one kind of exploration into a picture and, if asked, an array file."""
     _check_outputs(args)
@@ -123,7 +144,8 @@ def run_evaluate(args):
         if getattr(model, attribute, None) is not None:
             facts[attribute] = getattr(model, attribute)
     facts["backend"] = keras.backend.backend()
-    note = _NOTE if isinstance(model, AdversarialModel) else None
+    gan = isinstance(model, (AdversarialModel, TranslationModel))
+    note = _NOTE if gan else None
     if args.json:
         facts |= {} if note is None else {"note": note}
         _say(json.dumps(plain({**facts, "figures": figures}), indent=2))
@@ -142,6 +164,9 @@ def _load_data(model, settings, args):
     if args.num_examples is not None:
         options["num_examples"] = args.num_examples
     found = load_data(model, settings, args, labels, **options)
+    if hasattr(model, "domains"):
+        found.batch_size = args.batch_size
+        return found
     # A training split too is read to its end here, and in its order.
     return kerasgen.data.Dataset(
         found.source,

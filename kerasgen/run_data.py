@@ -71,13 +71,18 @@ def load_data(model, settings, args, labels, split=None, **options):
     split = split or args.split
     seed = settings.get("seed", 0) if args.seed is None else args.seed
     options |= {"labels": labels, "data_dir": data_dir, "seed": seed, "batch_size": 1}
+    load = kerasgen.data.load
+    if hasattr(model, "domains"):
+        load = kerasgen.data.load_domains
+        options["target"] = settings.get("target") if args.data is None else None
+        options.pop("labels")
     names = class_names(model)
     if labels and names and model.num_classes and name.startswith("folder:"):
         options["class_names"] = names  # its folders may be some of the classes
     with downloading(args.download):
         for choice in [split] if split else SPLITS:
             try:
-                return kerasgen.data.load(name, choice, **options)
+                return load(name, split=choice, **options)
             except ValueError as error:
                 missing = str(error).startswith("`split`")
                 if split or choice == SPLITS[-1] or not missing:

@@ -7,7 +7,12 @@ import shlex
 import sys
 from pathlib import Path
 
-from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
+from kerasgen.callbacks import (
+    ReconstructionGrid,
+    SampleGrid,
+    TensorBoard,
+    TranslationGrid,
+)
 from kerasgen.callbacks.backup import Backup
 from kerasgen.figures import Figures
 from kerasgen.record import environment, now, plain
@@ -128,7 +133,9 @@ class Run(Figures):
         pictures = {"directory": self.folder, "period": sample_period}
         backup = Backup(self.folder / "checkpoints", minutes=minutes)
         made = [RunNote(self, backup), HistoryFile(self.folder, backup)]
-        if getattr(model, "priors_fitted", True):
+        if hasattr(model, "translate"):
+            made.append(TranslationGrid(dataset, **pictures))
+        elif getattr(model, "priors_fitted", True):
             made.append(SampleGrid(**pictures))
         if hasattr(model, "reconstruct"):
             made.append(ReconstructionGrid(dataset, **pictures))

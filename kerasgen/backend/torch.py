@@ -21,7 +21,7 @@ def value_and_grad(loss_fn, variables):
         torch.zeros_like(value) if gradient is None else gradient
         for gradient, value in zip(gradients, values, strict=True)
     ]
-    aux = {name: value.detach() for name, value in aux.items()}
+    aux = keras.tree.map_structure(lambda value: value.detach(), aux)
     return (loss.detach(), aux), gradients
 
 

@@ -6,6 +6,7 @@ from kerasgen.callbacks.model_average import ModelAverage
 from kerasgen.callbacks.reconstruction_grid import ReconstructionGrid
 from kerasgen.callbacks.sample_grid import SampleGrid
 from kerasgen.callbacks.tensorboard import TensorBoard
+from kerasgen.callbacks.translation_grid import TranslationGrid
 
 __all__ = [
     "Backup",
@@ -14,6 +15,7 @@ __all__ = [
     "ReconstructionGrid",
     "SampleGrid",
     "TensorBoard",
+    "TranslationGrid",
     "exponential_decay",
 ]
 

@@ -7,13 +7,15 @@ from kerasgen.data.adapt import (
     check_reiterable,
     first_batch,
     is_array,
+    is_arrays,
     is_loader,
     split_arrays,
     tidy_arrays,
 )
-from kerasgen.data.batch_checks import check_conditions, validate_batch
+from kerasgen.data.batch_checks import check_conditions, check_fields, validate_batch
 from kerasgen.data.checks import check_not_dark
 from kerasgen.data.dataset import Dataset
+from kerasgen.data.domains import load_domains
 from kerasgen.data.label_checks import refuse_weights
 from kerasgen.data.loading import load
 from kerasgen.data.pixels import (
@@ -23,12 +25,14 @@ from kerasgen.data.pixels import (
 )
 from kerasgen.data.splitting import hold_out, load_splits
 from kerasgen.data.unlabeled import few_labels, hide_labels
+from kerasgen.data.unpaired import unpaired
 
 __all__ = [
     "Dataset",
     "as_batch",
     "as_dataset",
     "check_conditions",
+    "check_fields",
     "check_kind",
     "check_not_dark",
     "check_reiterable",
@@ -40,12 +44,15 @@ __all__ = [
     "hide_labels",
     "hold_out",
     "is_array",
+    "is_arrays",
     "is_loader",
     "load",
+    "load_domains",
     "load_splits",
     "refuse_weights",
     "split_arrays",
     "tidy_arrays",
+    "unpaired",
     "validate_batch",
 ]
 

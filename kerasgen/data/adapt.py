@@ -5,7 +5,8 @@ import weakref
 import keras
 import numpy as np
 
-from kerasgen.data.checks import check_images, check_not_dark, to_numpy
+from kerasgen import features
+from kerasgen.data.checks import check_images, to_numpy
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.label_checks import check_labels, squeeze_labels
 
@@ -41,15 +42,16 @@ def as_dataset(
         other `PyDataset` and grain come back as they are; an iterator comes back as a
         generator with the same batches.
     """
-    if isinstance(x, tuple) and len(x) in (1, 2) and is_array(x[0]):
+    if isinstance(x, tuple) and len(x) in (1, 2) and is_arrays(x[0]):
         if y is not None and len(x) == 2:
             raise ValueError(
                 "`y` must be None where `x` is a tuple (images, labels). "
                 f"Received: y of type {type(y).__name__}"
             )
         x, y = x[0], (x[1] if len(x) == 2 else y)
-    if is_array(x):
-        count = x.shape[0] if len(x.shape) else 0
+    if is_arrays(x):
+        first = next(iter(x.values())) if isinstance(x, dict) else x
+        count = first.shape[0] if len(first.shape) else 0
         if batch_size is None:
             batch_size = max(1, min(32, count // batches_per_step))
         dataset = Dataset(
@@ -75,6 +77,12 @@ def as_dataset(
 def is_array(x):
     """Returns whether `x` is an array or tensor of any framework."""
     return hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+def is_arrays(x):
+    """Returns whether `x` is an array, or a dict of arrays by name."""
+    named = isinstance(x, dict) and bool(x)
+    return all(map(is_array, x.values())) if named else is_array(x)
 
 
 def is_one_shot(x):
@@ -129,35 +137,44 @@ def check_reiterable(
         )
 
 
-def tidy_arrays(x, labels, rank, codes=False):
+def tidy_arrays(fields, x, labels, codes=False):
     """Returns arrays as `fit` takes them in the shapes that a step has.
 
     Args:
-        x: array, tensor or list of images, with or without a channel, or of points.
+        fields: `kerasgen.features.Fields` of a model.
+        x: array, tensor or list of images, with or without a channel, or of points; a
+            dict of them where the fields are named.
         labels: labels `(n,)` or `(n, 1)`, an int, images in their place, or None.
-        rank: int. Axes of one example: 3 of images.
         codes: bool. Whether `x` are codes, not images.
 
     Returns:
         NumPy arrays `x` and `labels`; the latter None where none are given.
     """
-    if not (is_array(x) or isinstance(x, (list, tuple))):
+    if not (is_arrays(x) or isinstance(x, (list, tuple))):
         hint = "; `x.arrays()` gives those of a Dataset"
         raise TypeError(
             f"`x` must be an array{hint if isinstance(x, Dataset) else ''}. "
             f"Received: x of type {type(x).__name__}"
         )
-    x = to_numpy(x)
-    if x.ndim == rank == 3:
-        x = x[..., None]
-    if x.dtype.kind == "f":
-        x = x.astype("float32", copy=False)
-    if not codes:
-        check_not_dark(x)
+    if fields.is_named:
+        features.check_names(fields.x, x)
+    elif isinstance(x, dict):
+        raise TypeError(f"`x` must be one array. Received: x with keys {list(x)}")
+    x = _tidy_codes(x) if codes else features.over(fields.x, "tidy", x)
     if labels is None:
         return x, None
+    if isinstance(labels, dict):
+        return x, labels if fields.y is None else features.over(
+            fields.y, "tidy", labels
+        )
     labels = squeeze_labels(to_numpy(labels))
     return x, labels[..., None] if labels.ndim == 3 else labels
+
+
+def _tidy_codes(x):
+    x = to_numpy(x)
+    x = x[..., None] if x.ndim == 3 else x
+    return x.astype("float32", copy=False) if x.dtype.kind == "f" else x
 
 
 def first_batch(x):
@@ -181,8 +198,8 @@ def first_batch(x):
 
 def as_batch(batch, x=None):
     """Returns a batch of any data as a tuple of NumPy arrays, `(images, ...)`."""
-    if is_array(batch):
-        if is_loader(x):
+    if is_arrays(batch):
+        if is_loader(x) and not isinstance(batch, dict):
             raise ValueError(
                 "`x` must yield tuples (images,) or (images, labels); wrap the tensors "
                 "in torch.utils.data.TensorDataset. Received: a DataLoader that yields "
@@ -197,7 +214,13 @@ def as_batch(batch, x=None):
             "`x` must yield tuples (images,) or (images, labels). "
             f"Received: batches of type {kind}"
         )
-    return tuple(None if part is None else to_numpy(part) for part in batch)
+    return tuple(None if part is None else _to_numpy(part) for part in batch)
+
+
+def _to_numpy(part):
+    if isinstance(part, dict):
+        return {name: to_numpy(value) for name, value in part.items()}
+    return to_numpy(part)
 
 
 def split_arrays(x, y, validation_split, allows_unlabeled=False):
@@ -245,4 +268,4 @@ def _peekable(iterator):
 
 
 def _as_tuple(batch):
-    return (batch,) if is_array(batch) else batch
+    return (batch,) if is_arrays(batch) else batch

@@ -1,13 +1,9 @@
 """The check that every batch of any kind of data goes through on its way to a model."""
 
-from kerasgen.data.checks import (
-    check_dtype,
-    check_not_binary,
-    check_range,
-    check_rank,
-    to_numpy,
-)
-from kerasgen.data.label_checks import check_batch_labels, check_ignored_labels
+from kerasgen import features
+from kerasgen.data.checks import check_dtype, check_range, to_numpy
+from kerasgen.data.label_checks import check_ignored_labels
+from kerasgen.features import ClassLabel, Fields, Image, Tensor
 
 
 def validate_batch(
@@ -37,48 +33,37 @@ def validate_batch(
     Raises:
         ValueError: if the shape, range or labels are wrong.
     """
-    x = to_numpy(x)
-    if x.ndim == 3 and image_shape is not None:
-        x = x[..., None]  # grey images without a channel
-    check_dtype(x, "x")
-    check_rank(x, "x", images_only=image_shape is not None)
-    shape = image_shape if image_shape is not None else data_shape
-    what = "images" if image_shape is not None else "examples"
-    if shape is not None and x.shape[1:] != tuple(shape):
-        raise ValueError(
-            f"`x` must have {what} of shape {tuple(shape)}. "
-            f"Received: shape {x.shape[1:]}"
-        )
-    if len(x) == 0:
-        raise ValueError("`x` must hold at least one example. Received: an empty batch")
-    if x.dtype.kind == "f":
-        check_range(x, "x")
-    elif x.ndim == 4:
-        check_not_binary(x, "x")
+    x_field = Tensor(data_shape) if image_shape is None else Image(image_shape)
+    y_field = None
     if condition_shape is not None:
-        check_conditions(labels, len(x), condition_shape)
+        y_field = Image(condition_shape)
     elif num_classes is not None:
-        check_batch_labels(labels, len(x), num_classes, allows_unlabeled)
-    elif takes_targets and is_target(labels):
-        check_targets(labels, x.shape)
+        y_field = ClassLabel(num_classes, allows_unlabeled)
+    check_fields(Fields(x_field, y_field), x, labels, takes_targets)
+
+
+def check_fields(fields, x, y=None, takes_targets=False):
+    """Raises unless a batch fits the fields of a model.
+
+    Args:
+        fields: `kerasgen.features.Fields`.
+        x: array or tensor of any framework, or a dict of them.
+        y: as `x`, or None. Where there is no field `y`, labels that are passed over.
+        takes_targets: bool. Whether `y` may be what is to be reconstructed.
+    """
+    x = features.check(fields.x, x)
+    first = next(iter(x.values())) if isinstance(x, dict) else x
+    if fields.y is not None:
+        features.check(fields.y, y, "labels", len(first))
+    elif takes_targets and is_target(y):
+        check_targets(y, x.shape)
     else:
-        check_ignored_labels(labels, len(x), takes_targets)
+        check_ignored_labels(y, len(first), takes_targets)
 
 
 def check_conditions(labels, num_examples, condition_shape):
     """Raises unless `labels` are images of `condition_shape`; returns an array."""
-    shape = (num_examples, *condition_shape)
-    received = "None" if labels is None else f"labels of shape {tuple(labels.shape)}"
-    if labels is None or tuple(labels.shape) != shape:
-        raise ValueError(
-            "`labels` must be images for a model that is conditional on images: of "
-            f"shape {shape}. Received: {received}"
-        )
-    labels = to_numpy(labels)
-    check_dtype(labels, "labels")
-    if labels.dtype.kind == "f":
-        check_range(labels, "labels")
-    return labels
+    return Image(condition_shape).check(labels, "labels", num_examples)
 
 
 def is_target(labels):

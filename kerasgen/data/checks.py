@@ -97,16 +97,22 @@ def check_rank(images, name, channel_optional=False, images_only=False):
     )
 
 
-def check_range(images, name):
-    """Raises unless floats are finite and, for images, in `[0, 1]`."""
-    low, high = float(images.min()), float(images.max())  # both NaN if one value is
+def check_finite(values, name):
+    """Raises unless floats are finite; returns the lowest and the highest."""
+    low, high = float(values.min()), float(values.max())  # both NaN if one value is
     if not (np.isfinite(low) and np.isfinite(high)):
-        rows = ~np.isfinite(images.reshape(len(images), -1)).all(axis=1)
+        rows = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
         raise ValueError(
             f"`{name}` must be finite. Received: {name} with NaN or Inf in "
-            f"{int(rows.sum())} of {len(images)} examples, "
+            f"{int(rows.sum())} of {len(values)} examples, "
             f"the first at index {int(rows.argmax())}"
         )
+    return low, high
+
+
+def check_range(images, name):
+    """Raises unless floats are finite and, for images, in `[0, 1]`."""
+    low, high = check_finite(images, name)
     if images.ndim != 4 or (low >= -TOLERANCE and high <= 1 + TOLERANCE):
         return
     if low >= -0.25 and high <= 1.25:

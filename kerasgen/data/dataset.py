@@ -5,8 +5,9 @@ import copy
 import keras
 import numpy as np
 
-from kerasgen.data import checks, label_checks
+from kerasgen.data import label_checks
 from kerasgen.data.display import DatasetDisplay
+from kerasgen.data.joined import Joined, as_source
 from kerasgen.data.order import Order, Position, fingerprint, spread_indices
 from kerasgen.data.positioned import Positioned
 from kerasgen.training.arguments import check_int
@@ -24,9 +25,10 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         images: Images, a `uint8` array, or floats in `[0, 1]`, of shape
             `(n, height, width, channels)` or `(n, height, width)`; or points, floats
             of shape `(n, features)`; or any object with `len()` that returns such an
-            array for an array of indices (a source).
+            array for an array of indices (a source); or a dict of these by name, for a
+            model with named fields.
         labels: Integers of shape `(n,)`, or a source of integers, or None; for a model
-            that is conditional on images, those images.
+            that is conditional on images, those images; or a dict of arrays by name.
         batch_size: int. Examples a batch. Defaults to `128`.
         seed: int. Seed of the order. Defaults to `0`.
         shuffle: bool. Whether every epoch has its own order. Defaults to `True`.
@@ -56,15 +58,18 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         allows_unlabeled=False,
     ):
         super().__init__()
-        self.source = checks.check_images(images)
+        self.source = as_source(images)
         self.num_examples = len(self.source)
         self.allows_unlabeled = bool(allows_unlabeled)
         self.class_names = label_checks.check_class_names(class_names, num_classes)
         if num_classes is None and class_names is not None:
             num_classes = len(self.class_names)
-        self.labels = label_checks.check_labels(
-            labels, self.num_examples, num_classes, self.allows_unlabeled
-        )
+        if isinstance(labels, dict):
+            self.labels = self._joined_labels(labels)
+        else:
+            self.labels = label_checks.check_labels(
+                labels, self.num_examples, num_classes, self.allows_unlabeled
+            )
         self.batch_size = check_int("batch_size", batch_size)
         self.seed = check_int("seed", seed, minimum=0)
         self.shuffle = bool(shuffle)
@@ -72,13 +77,19 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         self.name = name
         self.split = split
         self.notes = []
-        self.num_classes = label_checks.count_classes(self.labels, num_classes)
-        self.data_shape = tuple(np.shape(self.source[np.arange(1)])[1:])
-        self.image_shape = self.data_shape if len(self.data_shape) == 3 else None
+        classes = None if isinstance(self.labels, Joined) else self.labels
+        self.num_classes = label_checks.count_classes(classes, num_classes)
+        self.data_shape = _example_shape(self.source)
+        named = isinstance(self.data_shape, dict)
+        images = not named and len(self.data_shape) == 3
+        self.image_shape = self.data_shape if images else None
         self.batches_per_step = 1
         self._steps_per_epoch = None
         self._position = Position()
-        self._order = Order(self.num_examples, self.seed, self.shuffle)
+        if isinstance(self.source, Joined):
+            self._order = self.source.make_order(self.seed, self.shuffle)
+        else:
+            self._order = Order(self.num_examples, self.seed, self.shuffle)
         self._check_enough()
 
     # === Batches ===
@@ -115,7 +126,7 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         indices = self.order(epoch)[batch * rows : (batch + 1) * rows]
         missing = max(0, self.batches_per_step - len(indices))
         if missing:  # every part of a step has an example, if need be a second time
-            again = np.resize(self.order(epoch), missing)
+            again = self.order(epoch)[np.arange(missing) % self.num_examples]
             indices = np.concatenate([indices, again])
         return indices
 
@@ -133,26 +144,24 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
     @property
     def in_memory(self):
         """bool. Whether images and labels are arrays, not sources."""
-        arrays = (self.source, np.empty(0) if self.labels is None else self.labels)
-        return all(isinstance(array, np.ndarray) for array in arrays)
+        return all(
+            part is None
+            or isinstance(part, np.ndarray)
+            or getattr(part, "in_memory", False)
+            for part in (self.source, self.labels)
+        )
 
     def rows(self, indices):
         """Returns `(images,)` or `(images, labels)` of some storage indices."""
         images = self.source[indices]
-        self._check_rows("images", images, indices, self.data_shape)
+        _check_rows("images", images, len(indices), self.data_shape)
         if self.labels is None:
             return (images,)
+        if isinstance(self.labels, Joined):
+            return images, self.labels[indices]
         labels = np.asarray(self.labels[indices])
-        self._check_rows("labels", labels, indices, labels.shape[1:])
+        _check_rows("labels", labels, len(indices), labels.shape[1:])
         return images, _as_int32(labels) if labels.ndim == 1 else labels
-
-    def _check_rows(self, name, array, indices, shape):
-        wanted = (len(indices), *shape)
-        if np.shape(array) != wanted:
-            raise ValueError(
-                f"`{name}` must return an array of shape {wanted} for {len(indices)} "
-                f"indices. Received: shape {np.shape(array)}"
-            )
 
     def take(self, count):
         """Returns `(images, labels)`, the first `count` in storage order.
@@ -226,12 +235,21 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
             "seed": self.seed,
             "shuffle": self.shuffle,
             "drop_remainder": self.drop_remainder,
-            "data_shape": list(self.data_shape),
+            "data_shape": _as_lists(self.data_shape),
             "image_shape": self.image_shape and list(self.image_shape),
             "num_classes": self.num_classes,
             **({"notes": list(self.notes)} if self.notes else {}),
             "fingerprint": fingerprint(self.num_examples, self.rows),
         }
+
+    def _joined_labels(self, labels):
+        joined = Joined(labels, "labels")
+        if len(joined) != self.num_examples:
+            raise ValueError(
+                "`labels` must have one entry for each of the "
+                f"{self.num_examples} examples. Received: {len(joined)} labels"
+            )
+        return joined
 
     def _check_enough(self):
         rows = self.batch_size * self.batches_per_step
@@ -244,6 +262,30 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
                 f"`batch_size` must leave enough examples for {batches}: {self.name!r} "
                 f"has {self.num_examples}. Received: batch_size={self.batch_size}"
             )
+
+
+def _example_shape(source):
+    first = source[np.arange(1)]
+    if isinstance(first, dict):
+        return {name: tuple(np.shape(value)[1:]) for name, value in first.items()}
+    return tuple(np.shape(first)[1:])
+
+
+def _as_lists(shape):
+    if isinstance(shape, dict):
+        return {name: list(value) for name, value in shape.items()}
+    return list(shape)
+
+
+def _check_rows(name, array, count, shape):
+    if isinstance(shape, dict):
+        for key, own in shape.items():
+            _check_rows(f"{name}[{key!r}]", array[key], count, own)
+    elif np.shape(array) != (count, *shape):
+        raise ValueError(
+            f"`{name}` must return an array of shape {(count, *shape)} for {count} "
+            f"indices. Received: shape {np.shape(array)}"
+        )
 
 
 def _as_int32(labels):

@@ -5,8 +5,13 @@ class DatasetDisplay:
     """Mixin of `Dataset`: a line of text, and a picture of some examples."""
 
     def __repr__(self):
-        shape = "x".join(map(str, self.data_shape))
-        kind = f"images {shape}" if self.image_shape else f"points of {shape} values"
+        if isinstance(self.data_shape, dict):
+            fields = (f"{k} {_times(v)}" for k, v in self.data_shape.items())
+            kind = f"examples of {', '.join(fields)}"
+        elif self.image_shape:
+            kind = f"images {_times(self.data_shape)}"
+        else:
+            kind = f"points of {_times(self.data_shape)} values"
         text = f"{self.name} ({self.split}): {self.num_examples:,} {kind}"
         if self.num_classes is not None:
             text += f", {self.num_classes} classes"
@@ -18,3 +23,7 @@ class DatasetDisplay:
         if not self.image_shape and self.data_shape != (2,):
             return None
         return show(self)._repr_png_()
+
+
+def _times(shape):
+    return "x".join(map(str, shape))

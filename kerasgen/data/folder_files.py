@@ -91,6 +91,20 @@ def find_files(root, held_out=None):
     return found
 
 
+def image_files(root):
+    """Returns all image files of a folder and of those in it, sorted: paths."""
+    root = pathlib.Path(root).expanduser()
+    if not root.is_dir():
+        raise FileNotFoundError(f"the folder must exist. Received: {root}")
+    files, others = _walk(root)
+    if not files:
+        raise ValueError(
+            f"the folder must hold images ({', '.join(EXTENSIONS)}). "
+            f"Received: {root} without any" + _some(others, root, ", but with ")
+        )
+    return files
+
+
 def _split_folders(root):
     folders = {}
     for name, spellings in SPLITS.items():

@@ -77,15 +77,29 @@ def count_classes(labels, num_classes):
     return int(labels.max()) + 1
 
 
-def check_batch_labels(labels, num_examples, num_classes, allows_unlabeled):
-    """Raises unless `labels` are classes of a model, one for each example."""
+def check_batch_labels(
+    labels, num_examples, num_classes, allows_unlabeled, name="labels"
+):
+    """Raises unless `labels` are classes of a model, one for each example.
+
+    Args:
+        labels: array, tensor or None.
+        num_examples: int.
+        num_classes: int.
+        allows_unlabeled: bool. Whether a label may be -1.
+        name: str. What errors call them.
+
+    Returns:
+        NumPy array `(num_examples,)`.
+    """
     if labels is None:
         raise ValueError(
-            f"`labels` must be given to a model with num_classes={num_classes}: train "
+            f"`{name}` must be given to a model with num_classes={num_classes}: train "
             "on (images, labels). Received: images only"
         )
-    labels = _label_row(labels, num_examples)
-    _check_label_values(labels, num_classes, allows_unlabeled)
+    labels = _label_row(labels, num_examples, name)
+    _check_label_values(labels, num_classes, allows_unlabeled, name)
+    return labels
 
 
 def check_ignored_labels(labels, num_examples, takes_targets=False):
@@ -136,26 +150,26 @@ def _is_one_hot(labels):
     return bool(np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all())
 
 
-def _label_row(labels, num_examples):
+def _label_row(labels, num_examples, name="labels"):
     labels = squeeze_labels(to_numpy(labels))
     if labels.shape[:1] != (num_examples,):
         raise ValueError(
-            f"`labels` must have one entry for each of the {num_examples} images. "
-            f"Received: labels of shape {labels.shape}"
+            f"`{name}` must have one entry for each of the {num_examples} images. "
+            f"Received: {name} of shape {labels.shape}"
         )
     if labels.ndim != 1:
         raise ValueError(
-            "`labels` must be integers of shape (n,), not one-hot rows. "
-            f"Received: labels of shape {labels.shape}"
+            f"`{name}` must be integers of shape (n,), not one-hot rows. "
+            f"Received: {name} of shape {labels.shape}"
         )
     return labels
 
 
-def _check_label_values(labels, num_classes, allows_unlabeled):
+def _check_label_values(labels, num_classes, allows_unlabeled, name="labels"):
     if labels.dtype.kind not in "iu":
         raise ValueError(
-            '`labels` must be integers, pass `labels.astype("int32")`. '
-            f"Received: labels of dtype {labels.dtype}"
+            f'`{name}` must be integers, pass `labels.astype("int32")`. '
+            f"Received: {name} of dtype {labels.dtype}"
         )
     low, high = int(labels.min()), int(labels.max())
     lowest = -1 if allows_unlabeled else 0
@@ -165,5 +179,5 @@ def _check_label_values(labels, num_classes, allows_unlabeled):
         rule = "at least 0" if free else f"in [0, {highest}]"
         rule += ", or -1 for no label" if allows_unlabeled else ""
         raise ValueError(
-            f"`labels` must be {rule}. Received: labels from {low} to {high}"
+            f"`{name}` must be {rule}. Received: {name} from {low} to {high}"
         )

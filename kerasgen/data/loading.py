@@ -18,6 +18,7 @@ from kerasgen.data.label_checks import (
 )
 from kerasgen.data.mixture import load_mixture
 from kerasgen.data.npz import load_npz
+from kerasgen.data.outlines import load_outlines
 from kerasgen.data.resizing import check_image_size, resize
 from kerasgen.data.shapes import load_shapes
 from kerasgen.data.sprites import load_sprites
@@ -29,6 +30,7 @@ LOADERS = {
     "shapes": load_shapes,
     "sprites": load_sprites,
     "mixture": load_mixture,
+    "outlines": load_outlines,
 }
 PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
 
@@ -48,7 +50,8 @@ def load(
 
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
     many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
-    (points in the plane), `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
+    (points in the plane), `"outlines"` (two domains, see `load_domains`),
+    `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
     TensorFlow Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked
     for first.
 

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import keras
 import numpy as np
 
 
@@ -29,11 +30,36 @@ class Order:
             return np.arange(self.num_examples)
         order = self._cache.get(epoch)
         if order is None:
-            generator = np.random.default_rng([self.seed, epoch])
+            generator = np.random.default_rng([*np.atleast_1d(self.seed), epoch])
             order = generator.permutation(self.num_examples)
             # A new dict, as another thread may be reading the old one.
             self._cache = {**dict(list(self._cache.items())[-1:]), epoch: order}
         return order
+
+
+class UnpairedOrder:
+    """Orders of several sources: an endless stream of permutations of each.
+
+    The order of an epoch is `(n, sources)`, `n` examples of the longest source. That
+    of a shorter one begins again, in another order, wherever it ends.
+    """
+
+    def __init__(self, counts, seed, shuffle):
+        self.length = max(counts)
+        self._orders = [
+            Order(count, [i, *np.atleast_1d(seed)], shuffle)
+            for i, count in enumerate(counts)
+        ]
+
+    def __call__(self, epoch):
+        return np.stack([self._column(order, epoch) for order in self._orders], axis=1)
+
+    def _column(self, order, epoch):
+        count, start = order.num_examples, epoch * self.length
+        passes = range(start // count, (start + self.length - 1) // count + 1)
+        stream = np.concatenate([order(number) for number in passes])
+        skipped = start - passes[0] * count
+        return stream[skipped : skipped + self.length]
 
 
 def spread_indices(count, total, labels=None, seed=0):
@@ -63,7 +89,7 @@ def fingerprint(num_examples, read):
     """
     digest = hashlib.sha256(str(num_examples).encode())
     rows = np.unique(np.linspace(0, num_examples - 1, 8).astype(int))
-    for array in read(rows):
+    for array in keras.tree.flatten(read(rows)):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

@@ -16,3 +16,4 @@ GlobalAveragePooling2D = partial(
     layers.GlobalAveragePooling2D, data_format="channels_last"
 )
 UpSampling2D = partial(layers.UpSampling2D, data_format="channels_last")
+ZeroPadding2D = partial(layers.ZeroPadding2D, data_format="channels_last")

@@ -35,3 +35,23 @@ def wasserstein_critic(real, fake):
 def wasserstein_generator(fake):
     """`-E C(G(z))` (Arjovsky et al., 2017, algorithm 1)."""
     return -_mean(fake)
+
+
+def least_squares_discriminator(real, fake):
+    """`(E (D(x) - 1)^2 + E D(G(z))^2) / 2` (Mao et al., 2017, eq. 9)."""
+    return 0.5 * (_mean(ops.square(real - 1.0)) + _mean(ops.square(fake)))
+
+
+def least_squares_generator(fake):
+    """`E (D(G(z)) - 1)^2 / 2` (Mao et al., 2017, eq. 9)."""
+    return 0.5 * _mean(ops.square(fake - 1.0))
+
+
+def hinge_discriminator(real, fake):
+    """`E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))` (Miyato et al., 2018, eq. 16)."""
+    return _mean(ops.relu(1.0 - real)) + _mean(ops.relu(1.0 + fake))
+
+
+def hinge_generator(fake):
+    """`-E D(G(z))` (Miyato et al., 2018, eq. 17)."""
+    return -_mean(fake)

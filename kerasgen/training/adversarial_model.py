@@ -69,12 +69,6 @@ class AdversarialModel(GenerativeModel):
         """Whether the data are real vectors, which have no range, not images."""
         return len(self.image_shape) == 1
 
-    def preprocess(self, x):
-        return ops.cast(x, "float32") if self.is_points else super().preprocess(x)
-
-    def to_images(self, x):
-        return ops.cast(x, "float32") if self.is_points else super().to_images(x)
-
     @property
     def generator_input_shape(self):
         """Shape of the generator's input: latents with one-hot labels behind."""

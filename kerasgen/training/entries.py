@@ -5,6 +5,7 @@ import contextlib
 import keras
 import numpy as np
 
+from kerasgen import features
 from kerasgen.backend.checked_data import CheckedData
 from kerasgen.training.arguments import (
     check_batch_size,
@@ -24,19 +25,14 @@ class Entries:
     # === Checks ===
 
     def check_batch(self, x, labels=None, labeled=True):
-        """Raises ValueError unless the images and, where `labeled`, labels fit."""
-        from kerasgen.data import validate_batch
+        """Raises ValueError unless the data and, where `labeled`, conditions fit."""
+        from kerasgen.data import check_fields
 
-        key = "data_shape" if len(self.image_shape) == 1 else "image_shape"
-        validate_batch(
-            x,
-            labels=self.label_numbers(labels) if labeled else None,
-            num_classes=self.num_classes if labeled else None,
-            condition_shape=self.condition_shape if labeled else None,
-            allows_unlabeled=self.allows_unlabeled,
-            takes_targets=self.takes_targets,
-            **{key: self.image_shape},
-        )
+        if not labeled:
+            check_fields(features.Fields(self.fields.x), x)
+        else:
+            labels = self.label_numbers(labels)
+            check_fields(self.fields, x, labels, self.takes_targets)
 
     def check_parts(self, batch):
         """Raises unless a batch of any data, `(x,)` or `(x, y)`, fits the model."""
@@ -50,7 +46,8 @@ class Entries:
         """Returns arrays as `fit` takes them in the shapes that the step has.
 
         Args:
-            x: array, tensor or list of images, with or without a channel, or of points.
+            x: array, tensor or list of images, with or without a channel, or of points;
+                a dict of them for a model with named fields.
             labels: array, tensor or list of labels, `(n,)` or `(n, 1)`, an int, or
                 None; images for a model that takes them in the place of labels.
 
@@ -60,19 +57,20 @@ class Entries:
         from kerasgen.data import tidy_arrays
 
         labels = self.label_numbers(labels)
-        return tidy_arrays(x, labels, len(self.image_shape), self.takes_codes)
+        return tidy_arrays(self.fields, x, labels, self.takes_codes)
 
     def shaped(self, x, labels):
         """Returns the tensors of a batch with a channel, and labels as a row."""
-        images = len(self.image_shape) == 3
-        if len(x.shape) == 3 and images:
-            x = x[..., None]
-        if labels is not None and len(labels.shape) == 3 and images:
-            labels = labels[..., None]
-        if labels is not None and len(labels.shape) == 2 and labels.shape[1] == 1:
+        fields = self.fields
+        x = features.over(fields.x, "shaped", x)
+        if labels is None:
+            return x, None
+        if fields.y is not None:
+            return x, features.over(fields.y, "shaped", labels)
+        if len(labels.shape) == 2 and labels.shape[1] == 1:  # passed over
             integer = "int" in keras.backend.standardize_dtype(labels.dtype)
-            labels = labels[:, 0] if integer else labels
-        return x, labels
+            return x, labels[:, 0] if integer else labels
+        return x, fields.x.shaped(labels) if len(labels.shape) > 2 else labels
 
     def split_target(self, x, labels):
         """Returns what is to be reconstructed, in `data_range`, and the labels.
@@ -94,7 +92,9 @@ class Entries:
     @property
     def takes_labels(self):
         """bool. Whether `call` takes labels, or images in their place, beside `x`."""
-        return self.decoder_classes is not None or self.condition_shape is not None
+        named = self._fields is not None and self._fields.y is not None
+        classes = self.decoder_classes is not None
+        return named or classes or self.condition_shape is not None
 
     # === Kinds of data ===
 
@@ -132,7 +132,8 @@ class Entries:
             batch = first_batch(x)
         self.check_parts(batch)
         if not self.takes_codes:
-            check_not_dark(batch[0])
+            for part in keras.tree.flatten(batch[0]):
+                check_not_dark(part)
         return batch
 
     def evaluation_data(self, x, y=None, sample_weight=None, name="x"):
@@ -144,6 +145,7 @@ class Entries:
             Dataset,
             check_kind,
             is_array,
+            is_arrays,
             is_loader,
             refuse_weights,
         )
@@ -151,7 +153,7 @@ class Entries:
         refuse_weights(sample_weight=sample_weight)
         if isinstance(x, tuple) and len(x) == 2 and y is None and is_array(x[0]):
             x, y = x
-        if is_array(x):
+        if is_arrays(x):
             x, y = self.tidy(x, y)
             self.check_batch(x, y)
             return x, y

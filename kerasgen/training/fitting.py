@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from kerasgen import backend
 from kerasgen.training import averages
@@ -202,8 +203,11 @@ class Fitting(Entries, CompiledCalls):
         if int(backend.to_numpy(self.steps)):
             return
         with backend.no_gradient():
-            labels = None if labels is None else keras.ops.convert_to_tensor(labels)
-            x, labels = self.shaped(keras.ops.convert_to_tensor(x), labels)
+            x, labels = keras.tree.map_structure(
+                lambda part: None if part is None else ops.convert_to_tensor(part),
+                (x, labels),
+            )
+            x, labels = self.shaped(x, labels)
             x = self.preprocess(x)
             self.initialize_from(x, self._prepare_labels(labels))
             averages.restart(self)

@@ -1,9 +1,8 @@
 """The base class of every model: its phases and the one training step."""
 
 import keras
-from keras import ops
 
-from kerasgen import backend
+from kerasgen import backend, features
 from kerasgen.backend.names import OwnNames
 from kerasgen.training import arguments, averages
 from kerasgen.training.fitting import Fitting
@@ -12,10 +11,17 @@ from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
 from kerasgen.training.phases import Phase, refuse_losses
 from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import SeedGenerator
+from kerasgen.training.stepping import Stepping
 
 
 class GenerativeModel(
-    Fitting, Freezing, Saving, backend.Trainer, keras.Model, metaclass=OwnNames
+    Fitting,
+    Stepping,
+    Freezing,
+    Saving,
+    backend.Trainer,
+    keras.Model,
+    metaclass=OwnNames,
 ):
     """Base class of all models.
 
@@ -46,6 +52,8 @@ class GenerativeModel(
         self.steps = self._add_state("steps")
         self._phases, self._trained = averages.Untracked(), None
         self._scalars = {}
+        self._fields = None
+        self.carried = averages.Untracked()
         self._init_fitting()
 
     def _add_state(self, name, value=0, dtype="int32"):
@@ -59,6 +67,34 @@ class GenerativeModel(
         )
 
     # === What a model declares ===
+
+    def set_fields(self, x, y=None):
+        """Declares what a batch `(x,)` or `(x, y)` holds.
+
+        A model of images alone, or of points, and of classes need not: its fields
+        follow from `image_shape`, `num_classes` and `condition_shape`.
+
+        Args:
+            x: `kerasgen.features.Feature`, or a dict of them by name: what is modelled.
+            y: as `x`, or None: what it is conditioned on.
+        """
+        self._fields = features.Fields(x, y)
+
+    @property
+    def fields(self):
+        """`kerasgen.features.Fields`: what a batch holds."""
+        if self._fields is not None:
+            return self._fields
+        if len(self.image_shape) == 3:
+            x = features.Image(self.image_shape, self.data_range)
+        else:
+            x = features.Tensor(self.image_shape)
+        if self.condition_shape is not None:
+            return features.Fields(x, features.Image(self.condition_shape))
+        if self.num_classes is not None:
+            labels = features.ClassLabel(self.num_classes, self.allows_unlabeled)
+            return features.Fields(x, labels)
+        return features.Fields(x)
 
     def add_phase(self, name, networks, scalars=("loss",), updates=1):
         """Declares a player: what it owns, logs, and how often it moves in a step.
@@ -88,9 +124,13 @@ class GenerativeModel(
     def compute_losses(self, phase, x, labels, training):
         """Returns the scalars of one phase as a dict; `"loss"` is minimised.
 
+        Or a tuple: that dict, and a dict of tensors that later phases of the same step
+        find in `self.carried`, as constants.
+
         Args:
             phase: str, name of the phase.
-            x: float tensor of images in `data_range`, `(batch, h, w, c)`.
+            x: float tensor of images in `data_range`, `(batch, h, w, c)`; a dict of
+                tensors where the fields are named.
             labels: int tensor `(batch,)`, or None; for a model with a
                 `condition_shape`, float images in `[0, 1]`.
             training: bool.
@@ -113,15 +153,13 @@ class GenerativeModel(
         return tuple(self._phases)
 
     def preprocess(self, x):
-        """Maps images (`uint8`, or floats in `[0, 1]`) to `data_range`."""
-        scale = 255.0 if "int" in keras.backend.standardize_dtype(x.dtype) else 1.0
-        low, high = self.data_range
-        return ops.cast(x, "float32") * ((high - low) / scale) + low
+        """Maps data as users give it, images to `data_range`, for the networks."""
+        return features.over(self.fields.x, "prepare", x)
 
     @property
     def conditional(self):
         """bool. Whether the model takes labels, or images in their place."""
-        return self.num_classes is not None or self.condition_shape is not None
+        return self.fields.y is not None
 
     @property
     def decoder_classes(self):
@@ -129,95 +167,14 @@ class GenerativeModel(
         return self.num_classes
 
     def _prepare_labels(self, labels):
-        """Maps images in the place of labels to float32 in `[0, 1]`."""
-        if self.condition_shape is None or labels is None:
+        """Maps conditions to what networks see, images to float32 in `[0, 1]`."""
+        if self.fields.y is None or labels is None:
             return labels
-        integer = "int" in keras.backend.standardize_dtype(labels.dtype)
-        return ops.cast(labels, "float32") / (255.0 if integer else 1.0)
+        return features.over(self.fields.y, "prepare", labels)
 
     def to_images(self, x):
-        """Maps `data_range` to float32 images in `[0, 1]`."""
-        low, high = self.data_range
-        return ops.clip((ops.cast(x, "float32") - low) / (high - low), 0.0, 1.0)
-
-    def draw_seed(self, training):
-        """Returns the seed of one draw: it moves on in training, never else."""
-        return self.seed_generator if training else self._evaluation_seeds.next()
-
-    def train_step(self, *args):
-        return backend.run_train_step(self, self._train_step, *args)
-
-    def test_step(self, *args):
-        return backend.run_test_step(self, self._test_step, *args)
-
-    def _train_step(self, data):
-        x, labels = self.shaped(*keras.utils.unpack_x_y_sample_weight(data)[:2])
-        for phase in self._phases.values():
-            for i in range(phase.updates):
-                self.update(phase.name, *self._part(i, x, labels))
-        self.steps.assign(self.steps + 1)
-        averages.update(self)
-        return self._logs()
-
-    def _part(self, i, x, labels):
-        """Returns batch `i` of those that one step of a fit draws together."""
-        count = self.batches_per_step
-        if count > 1:  # strided, so that replicas split every batch alike
-            x = x[i % count :: count]
-            labels = None if labels is None else labels[i % count :: count]
-        return self.preprocess(x), self._prepare_labels(labels)
-
-    def update(self, phase, x, labels):
-        """Makes one update of one phase. Override for a gate or a controller."""
-
-        def loss_fn():
-            loss, scalars = self._phase_losses(phase, x, labels, training=True)
-            loss = loss / backend.num_replicas()
-            return self.optimizer.scale_phase_loss(phase, loss), scalars
-
-        variables = self.trained_variables(phase)
-        (_, scalars), gradients = backend.value_and_grad(loss_fn, variables)
-        with backend.no_gradient():
-            self.optimizer.apply_phase(phase, gradients, variables)
-            self._record(phase, x, scalars)
-            bad = self._phases[phase].first_bad_step
-            known = ops.logical_or(ops.isfinite(scalars["loss"]), bad.value >= 0)
-            bad.assign(ops.where(known, bad.value, self.steps.value))
-
-    def _phase_losses(self, phase, x, labels, training):
-        self._clear_losses()
-        scalars = dict(self.compute_losses(phase, x, labels, training))
-        if tuple(scalars) != self._phases[phase].scalars:
-            raise ValueError(
-                "`compute_losses` must return the scalars that `add_phase` declares, "
-                f"{self._phases[phase].scalars}. Received: {tuple(scalars)}"
-            )
-        added = [x for n in self._phases[phase].networks for x in n.losses]
-        scalars = {key: ops.cast(x, "float32") for key, x in scalars.items()}
-        for loss in added:
-            scalars["loss"] = scalars["loss"] + ops.cast(loss, "float32")
-        self._clear_losses()
-        return scalars["loss"], scalars
-
-    def _test_step(self, data):
-        x, labels = self.shaped(*keras.utils.unpack_x_y_sample_weight(data)[:2])
-        x, labels = self.preprocess(x), self._prepare_labels(labels)
-        seen = ops.cast(self.metrics[0].count.value, self.seed_generator.state.dtype)
-        with self._evaluation_seeds.batch(seen):
-            for phase in self._phases:
-                _, scalars = self._phase_losses(phase, x, labels, training=False)
-                self._record(phase, x, scalars)
-        return self._logs()
-
-    def _record(self, phase, x, scalars):
-        declared = self._phases[phase]
-        names = declared.log_names(len(self._phases) > 1)
-        for name, key in zip(names, declared.scalars, strict=True):
-            # By key: JAX returns dicts sorted.
-            self._scalars[name].update_state(scalars[key], ops.shape(x)[0])
-
-    def _logs(self):
-        return {name: scalar.result() for name, scalar in self._scalars.items()}
+        """Maps what networks make to what users get, `data_range` to `[0, 1]`."""
+        return features.over(self.fields.x, "finish", x)
 
     @property
     def metrics(self):

@@ -82,9 +82,6 @@ class LatentModel(GenerativeModel):
         """Whether the data are real vectors, which have no range, not images."""
         return len(self.image_shape) == 1
 
-    def preprocess(self, x):
-        return ops.cast(x, "float32") if self.is_points else super().preprocess(x)
-
     def build_networks(self, encoder_units, decoder_outputs=1):
         """Builds `self.encoder` and `self.decoder`.
 

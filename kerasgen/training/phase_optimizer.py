@@ -118,19 +118,22 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         """Returns the loss times the phase's scale (1 without loss scaling)."""
         return loss * self._scales[phase][0].value if self.loss_scaling else loss
 
-    def apply_phase(self, phase, gradients, variables=None):
+    def apply_phase(self, phase, gradients, variables=None, when=None):
         """Applies `gradients` to variables of one phase; the others stay.
 
         Args:
             phase: str.
             gradients: list of tensors, one for each of `variables`.
             variables: list of variables that the phase owns. Defaults to all.
+            when: bool tensor or None. Where it is false, weights and slots stay, too:
+                Adam would move on gradients of zero.
         """
         owned = self._phase_variables[phase]
         variables = list(owned if variables is None else variables)
         if not variables:
             return
-        with self._unmoved(phase, variables):
+        kept = [] if when is None else [*owned, *self.players[phase].variables]
+        with self._unmoved(phase, variables), _gated(kept, when):
             if self.loss_scaling:
                 self._apply_scaled(phase, gradients, variables)
             else:
@@ -156,11 +159,8 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             gradient / ops.cast(scale.value, gradient.dtype) for gradient in gradients
         ]
         finite = ops.all(ops.stack([ops.all(ops.isfinite(g)) for g in gradients]))
-        kept = variables + player.variables
-        before = [ops.copy(variable.value) for variable in kept]
-        player.apply([ops.where(finite, g, 0.0) for g in gradients], variables)
-        for variable, value in zip(kept, before, strict=True):
-            variable.assign(ops.where(finite, variable.value, value))
+        with _gated(variables + player.variables, finite):
+            player.apply([ops.where(finite, g, 0.0) for g in gradients], variables)
         steps_now = steps.value + 1
         grown = steps_now >= _GROWTH_STEPS
         factor = ops.where(finite, ops.where(grown, 2.0, 1.0), 0.5)
@@ -227,6 +227,15 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             for phase, player in config["players"].items()
         }
         return cls(**{**config, "players": players})
+
+
+@contextlib.contextmanager
+def _gated(variables, when):
+    """A context whose changes of `variables` last only where `when` is true."""
+    before = [ops.copy(variable.value) for variable in variables]
+    yield
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(ops.where(when, variable.value, value))
 
 
 def resolve_players(optimizer, phases, defaults):

@@ -1,0 +1,86 @@
+"""Pictures of a translator's results during training."""
+
+import numpy as np
+
+from kerasgen import images
+from kerasgen.callbacks.output import PictureCallback
+from kerasgen.training.arguments import check_int
+
+
+class TranslationGrid(PictureCallback):
+    """Draws images, their translations, and the way back, after every epoch.
+
+    Writes `directory/name/epoch-0001.png` and so on, `epoch-0000.png` before training,
+    and `directory/name.gif` at the end. For each domain to which the model translates
+    there is a row of images, a row of their translations and, where the model has that
+    way, a row of what becomes of these on the way back.
+
+    Args:
+        data: A `kerasgen.data.Dataset` with the fields of the model; or a dict of
+            arrays of images by domain.
+        directory: Path of a folder, made when it is missing, or `None` to keep the
+            picture in memory only.
+        num_images: Integer, images of each domain, spread over the data.
+        period: Integer, epochs between pictures. The last epoch is always drawn.
+        name: String, the name of the folder and of the images in TensorBoard.
+        animate: Boolean, whether to write the animation.
+
+    Attributes:
+        latest: The latest picture, `uint8` `(height, width, channels)`, or `None`.
+        latest_step: Integer, the number of training steps behind it.
+    """
+
+    def __init__(
+        self,
+        data,
+        directory,
+        num_images=8,
+        period=1,
+        name="translations",
+        animate=True,
+    ):
+        super().__init__(directory, name, period=period, animate=animate)
+        self.num_images = check_int("num_images", num_images)
+        self.images = self._choose(data)
+
+    def _choose(self, data):
+        if hasattr(data, "spread"):
+            data = data.spread(self.num_images)[0]
+        if not isinstance(data, dict):
+            raise TypeError(
+                "`data` must be a Dataset with the domains of the model, or a dict of "
+                f"images by domain. Received: data of type {type(data).__name__}"
+            )
+        return {
+            name: np.asarray(part)[: self.num_images] for name, part in data.items()
+        }
+
+    def set_model(self, model):
+        super().set_model(model)
+        if not callable(getattr(model, "translate", None)):
+            raise ValueError(
+                "`model` must have a method `translate`. "
+                f"Received: model={type(model).__name__}"
+            )
+
+    def draw(self):
+        model, rows, names = self.model, [], []
+        translators = tuple(model.translators())
+        for to in translators:
+            source = model.source_of(to)
+            given = self.images[source]
+            translated = model.translate(given, to)
+            rows += [images.to_uint8(given), self.show(translated)]
+            names += [source, f"{source} to {to}"]
+            if source in translators:
+                rows.append(self.show(model.translate(translated, source)))
+                names.append(f"and back to {source}")
+        colored = max(row.shape[-1] for row in rows)
+        rows = [np.repeat(r, colored // r.shape[-1], axis=-1) for r in rows]
+        return images.labeled_grid(
+            np.concatenate(rows),
+            None,
+            len(rows[0]),
+            self.title("translations"),
+            row_labels=names,
+        )

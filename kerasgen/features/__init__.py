@@ -1,0 +1,31 @@
+"""What one field of the data is: an image, a class, a vector, named as in TFDS."""
+
+from kerasgen.features.class_label import ClassLabel
+from kerasgen.features.feature import Feature
+from kerasgen.features.fields import (
+    Fields,
+    check,
+    check_names,
+    count_examples,
+    each,
+    over,
+)
+from kerasgen.features.image import Image
+from kerasgen.features.tensor import Tensor
+
+__all__ = [
+    "ClassLabel",
+    "Feature",
+    "Fields",
+    "Image",
+    "Tensor",
+    "check",
+    "check_names",
+    "count_examples",
+    "each",
+    "over",
+]
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,1 @@
+"""Generators and discriminators that several papers share."""

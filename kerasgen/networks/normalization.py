@@ -1,0 +1,27 @@
+"""Normalisation by name."""
+
+from keras import layers
+
+from kerasgen.training.arguments import check_choice
+
+NORMALIZATIONS = ("instance", "batch", None)
+
+
+def normalize(x, normalization, epsilon=1e-5):
+    """Returns a tensor of Keras normalised, without scale and shift for instances.
+
+    Args:
+        x: tensor `(batch, height, width, channels)`.
+        normalization: `"instance"` (each map of each image by itself, Ulyanov et al.,
+            2016, https://arxiv.org/abs/1607.08022), `"batch"`, or None.
+        epsilon: float. Added to the variance.
+    """
+    check_choice("normalization", normalization, NORMALIZATIONS)
+    if normalization is None:
+        return x
+    if normalization == "batch":
+        return layers.BatchNormalization(momentum=0.9, epsilon=epsilon)(x)
+    instance = layers.GroupNormalization(
+        groups=-1, epsilon=epsilon, center=False, scale=False
+    )
+    return instance(x)
