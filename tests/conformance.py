@@ -39,12 +39,16 @@ def as_fitted(model):
 
 
 def example_batch(model, batch_size=BATCH, seed=0):
-    """Returns `(images,)` or `(images, labels)` that fit a model."""
-    generator = np.random.default_rng(seed)
-    images = generator.integers(0, 256, (batch_size, *model.image_shape), "uint8")
-    if model.num_classes is None:
-        return (images,)
-    return images, generator.integers(0, model.num_classes, batch_size, "int32")
+    """Returns `(x,)` or `(x, y)` that fit a model, by its fields."""
+    return model.fields.example(batch_size, np.random.default_rng(seed))
+
+
+def outputs_of(model, count=2, seed=0, weights=None):
+    """Returns what a model makes: samples, or translations of the same images."""
+    if hasattr(model, "sample"):
+        return model.sample(count, seed=seed, weights=weights)
+    images = example_batch(model, count, seed)[0][model.domains[0]]
+    return model.translate(images, weights=weights)
 
 
 def check_model(
@@ -76,7 +80,7 @@ def check_model(
         model.compile()
         check_training(model)
         check_evaluation(model)
-        check_sampling(model)
+        check_sampling(model) if hasattr(model, "sample") else check_translation(model)
         check_saving(model, thorough)
         if thorough:
             if len(model.phases) > 1:
@@ -178,6 +182,26 @@ def check_sampling(model):
             model.sample(2, labels=model.num_classes)
 
 
+def check_translation(model):
+    for to in model.translators():
+        source = model.source_of(to)
+        images = example_batch(model, 3)[0][source]
+        found = model.translate(images, to, batch_size=2)
+        assert found.shape == (3, *model.fields.x[to].shape)
+        assert found.dtype == np.float32
+        assert found.min() >= 0.0 and found.max() <= 1.0
+        np.testing.assert_allclose(found, model.translate(images, to), atol=1e-5)
+        floats = (images / 255.0).astype("float32")
+        np.testing.assert_allclose(found, model.translate(floats, to), atol=1e-4)
+        for bad in (images[:, 1:], images * 1.0, {source: images}):
+            with pytest.raises(
+                (ValueError, TypeError), match="`images` must.*Received"
+            ):
+                model.translate(bad, to)
+    with pytest.raises(ValueError, match="`to` must be one of.*Received"):
+        model.translate(images, "nowhere")
+
+
 def check_saving(model, goes_on=True):
     """Save, load, and if so asked go on: bit for bit as an uninterrupted run does."""
     import tempfile
@@ -200,16 +224,21 @@ def check_saving(model, goes_on=True):
     assert first == second
     changed = differing(numpy_state(model), numpy_state(loaded))
     assert not changed, changed
-    np.testing.assert_array_equal(model.sample(2, seed=3), loaded.sample(2, seed=3))
+    np.testing.assert_array_equal(outputs_of(model), outputs_of(loaded))
 
 
 def check_refusals(cls, kwargs, model):
     before = numpy_state(model)
     images, *labels = example_batch(model)
-    with pytest.raises(ValueError, match="Received"):
-        model.fit(images[:, :-1], *labels, batch_size=2, verbose=0)
-    with pytest.raises(ValueError, match="Received"):
-        model.fit(images * 1.0, *labels, batch_size=2, verbose=0)
+    for change in (lambda x: x[:, :-1], lambda x: x * 1.0):
+        with pytest.raises(ValueError, match="Received"):
+            bad = keras.tree.map_structure(change, images)
+            model.fit(bad, *labels, batch_size=2, verbose=0)
+    if model.fields.is_named:
+        name, *others = images
+        for bad in (images[name], {o: images[o] for o in others}):
+            with pytest.raises((ValueError, TypeError), match="Received"):
+                model.fit(bad, *labels, batch_size=2, verbose=0)
     if labels:
         with pytest.raises(ValueError, match="label"):
             model.fit(images, batch_size=2, verbose=0)
@@ -230,13 +259,13 @@ def check_mixed_precision(cls, kwargs, policy):
     logs = model.train_on_batch(*example_batch(model), return_dict=True)
     assert all(np.isfinite(float(value)) for value in logs.values()), (policy, logs)
     assert all(v.dtype == "float32" for v in model.trainable_variables)
-    assert model.sample(2, seed=0).dtype == np.float32
+    assert outputs_of(model).dtype == np.float32
 
 
 def check_loud_weights(model):
     """Outputs stay images however large the weights are."""
     for variable in model.trainable_variables:
         variable.assign(variable.value * 100.0)
-    images = model.sample(2, seed=0)
+    images = outputs_of(model)
     assert np.all(np.isfinite(images))
     assert images.min() >= 0.0 and images.max() <= 1.0

@@ -153,10 +153,10 @@ class Trainer:
             super().__setattr__(name, value)
 
     def _make(self, make, step):
-        """Makes a function of Keras's loops with a step that is traced anew.
+        """Makes a function of Keras's loops whose step is traced anew.
 
-        `jax.jit` takes two bound methods of one object for the same function: while
-        anything holds the function of before, `compile` would change nothing.
+        `jax.jit` takes two bound methods of an object for one: `compile` would change
+        nothing while anything holds the function of before.
         """
         bound = getattr(self, step)
         object.__setattr__(self, step, lambda state, data: bound(state, data))
@@ -288,7 +288,6 @@ def speed_up(optimizer):
 
 def replica_id():
     """JAX sees one global program: there are no replicas."""
-    return None
 
 
 def num_replicas():

@@ -19,10 +19,16 @@ from kerasgen.losses.adversarial import (
     least_squares_discriminator,
     least_squares_generator,
 )
+from kerasgen.networks.normalization import NORMALIZATIONS
 from kerasgen.networks.patch import least_side, patch_discriminator
 from kerasgen.networks.resnet_translator import LEAST_SIDE, resnet_translator
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_image_shape, check_int, check_number
+from kerasgen.training.arguments import (
+    check_choice,
+    check_image_shape,
+    check_int,
+    check_number,
+)
 
 
 @register
@@ -42,6 +48,7 @@ class CycleGAN(TranslationModel):
         blocks: int. Residual blocks of a generator; the paper has 6 for images of 128
             pixels, 9 above.
         depth: int. Strided convolutions of a discriminator; 3 judges 70x70 patches.
+        normalization: `"instance"`, the paper's, `"batch"` or None, of all networks.
         cycle_weight: float. `w`, at least 0.
         identity_weight: float. `v`, at least 0; the paper has 0.5 for paintings.
         pool_size: int. Past fakes of each domain that are kept; 0 shows new ones alone.
@@ -70,6 +77,7 @@ class CycleGAN(TranslationModel):
         filters=64,
         blocks=9,
         depth=3,
+        normalization="instance",
         cycle_weight=10.0,
         identity_weight=0.0,
         pool_size=50,
@@ -84,6 +92,9 @@ class CycleGAN(TranslationModel):
         self.target_shape = check_image_shape(
             target_shape or image_shape, 4, least, name="target_shape"
         )
+        self.normalization = check_choice(
+            "normalization", normalization, NORMALIZATIONS
+        )
         self.cycle_weight = check_number("cycle_weight", cycle_weight, 0.0)
         self.identity_weight = check_number("identity_weight", identity_weight, 0.0)
         self.pool_size = check_int("pool_size", pool_size, 0)
@@ -93,7 +104,9 @@ class CycleGAN(TranslationModel):
         self.generator_b = self._make_generator("a", "b")
         self.generator_a = self._make_generator("b", "a")
         self.discriminator_a, self.discriminator_b = (
-            patch_discriminator(shape, filters, depth, name=f"discriminator_{name}")
+            patch_discriminator(
+                shape, filters, depth, normalization, f"discriminator_{name}"
+            )
             for name, shape in shapes.items()
         )
         seed = self.seed
@@ -131,6 +144,7 @@ class CycleGAN(TranslationModel):
             shapes[to][-1],
             self.filters,
             self.blocks,
+            self.normalization,
             name=f"generator_{to}",
         )
 

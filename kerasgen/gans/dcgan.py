@@ -16,19 +16,18 @@ Differs from the paper:
 import keras
 from keras import layers, ops
 
+from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
-from kerasgen.layers.labels import join_label_maps
 from kerasgen.losses.adversarial import (
     logistic_discriminator,
     non_saturating_generator,
 )
 from kerasgen.registry import register
-from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_int
 
 
 @register
-class DCGAN(AdversarialModel):
+class DCGAN(TwoPlayerModel):
     """Deep convolutional GAN, by the guidelines of the paper.
 
     Strided convolutions without pooling or hidden dense layers, batch normalisation
@@ -85,10 +84,7 @@ class DCGAN(AdversarialModel):
         widths = self._stage_widths(height, width)
         self.generator = self._build_generator(widths)
         self.discriminator = self._build_discriminator(widths)
-        self.add_phase(
-            "discriminator", self.discriminator, scalars=("loss", "real", "fake")
-        )
-        self.add_phase("generator", self.generator)
+        self.add_players()
 
     def _stage_widths(self, height, width):
         widths = []
@@ -126,24 +122,14 @@ class DCGAN(AdversarialModel):
         net.add(layers.Dense(1, kernel_initializer=_normal(), dtype="float32"))
         return net  # (b, 1) logits
 
-    def discriminate(self, x, labels, training):
-        """Returns the logits of `x` being real, `(batch, 1)`."""
-        x = join_label_maps(x, labels, self.num_classes)
-        return self.discriminator(x, training=training)
+    def discriminator_objective(self, real, fake):
+        return logistic_discriminator(real, fake)
 
-    def compute_losses(self, phase, x, labels, training):
-        fake = self.generate_like(x, labels, training)
-        if phase == "generator":
-            logits = self.discriminate(fake, labels, training)
-            return {"loss": non_saturating_generator(logits)}
-        # Real and fake batches apart, each normalised by its own statistics.
-        real_logits = self.discriminate(x, labels, training)
-        fake_logits = self.discriminate(ops.stop_gradient(fake), labels, training)
-        return {
-            "loss": logistic_discriminator(real_logits, fake_logits),
-            "real": ops.mean(ops.sigmoid(real_logits)),
-            "fake": ops.mean(ops.sigmoid(fake_logits)),
-        }
+    def generator_objective(self, fake):
+        return non_saturating_generator(fake)
+
+    def opinion(self, said):
+        return ops.sigmoid(said)
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}

@@ -18,6 +18,7 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.maxout import Maxout
@@ -27,12 +28,11 @@ from kerasgen.losses.adversarial import (
     non_saturating_generator,
 )
 from kerasgen.registry import register
-from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
 @register
-class GAN(AdversarialModel):
+class GAN(TwoPlayerModel):
     """Generative adversarial networks of dense layers, by Goodfellow et al.
 
     A generator with two ReLU layers against a discriminator with two maxout layers
@@ -107,13 +107,7 @@ class GAN(AdversarialModel):
         self.discriminator_steps = check_int("discriminator_steps", discriminator_steps)
         self.generator = self._build_generator()
         self.discriminator = self._build_discriminator()
-        self.add_phase(
-            "discriminator",
-            self.discriminator,
-            scalars=("loss", "real", "fake"),
-            updates=self.discriminator_steps,
-        )
-        self.add_phase("generator", self.generator)
+        self.add_players(updates=self.discriminator_steps)
 
     def _build_generator(self):
         net = keras.Sequential(name="generator")
@@ -150,20 +144,16 @@ class GAN(AdversarialModel):
         x = join_label_vector(x, labels, self.num_classes)
         return self.discriminator(x, training=training)
 
-    def compute_losses(self, phase, x, labels, training):
-        fake = self.generate_like(x, labels, training)
-        if phase == "generator":
-            logits = self.discriminate(fake, labels, training)
-            if self.generator_loss == "minimax":
-                return {"loss": minimax_generator(logits)}
-            return {"loss": non_saturating_generator(logits)}
-        real_logits = self.discriminate(x, labels, training)
-        fake_logits = self.discriminate(ops.stop_gradient(fake), labels, training)
-        return {
-            "loss": logistic_discriminator(real_logits, fake_logits),
-            "real": ops.mean(ops.sigmoid(real_logits)),
-            "fake": ops.mean(ops.sigmoid(fake_logits)),
-        }
+    def discriminator_objective(self, real, fake):
+        return logistic_discriminator(real, fake)
+
+    def generator_objective(self, fake):
+        if self.generator_loss == "minimax":
+            return minimax_generator(fake)
+        return non_saturating_generator(fake)
+
+    def opinion(self, said):
+        return ops.sigmoid(said)
 
     def default_optimizers(self):
         return {phase: _optimizer() for phase in self.phases}

@@ -37,14 +37,26 @@ def wasserstein_generator(fake):
     return -_mean(fake)
 
 
-def least_squares_discriminator(real, fake):
-    """`(E (D(x) - 1)^2 + E D(G(z))^2) / 2` (Mao et al., 2017, eq. 9)."""
-    return 0.5 * (_mean(ops.square(real - 1.0)) + _mean(ops.square(fake)))
+def least_squares_discriminator(real, fake, real_target=1.0, fake_target=0.0):
+    """`(E (D(x) - b)^2 + E (D(G(z)) - a)^2) / 2` (Mao et al., 2017, eq. 2).
+
+    Args:
+        real, fake: as in this module, no sigmoid before.
+        real_target, fake_target: float. `b` and `a`.
+    """
+    real = ops.square(ops.cast(real, "float32") - real_target)
+    fake = ops.square(ops.cast(fake, "float32") - fake_target)
+    return 0.5 * (_mean(real) + _mean(fake))
 
 
-def least_squares_generator(fake):
-    """`E (D(G(z)) - 1)^2 / 2` (Mao et al., 2017, eq. 9)."""
-    return 0.5 * _mean(ops.square(fake - 1.0))
+def least_squares_generator(fake, target=1.0):
+    """`E (D(G(z)) - c)^2 / 2` (Mao et al., 2017, eq. 2).
+
+    Args:
+        fake: as in this module, no sigmoid before.
+        target: float. `c`.
+    """
+    return 0.5 * _mean(ops.square(ops.cast(fake, "float32") - target))
 
 
 def hinge_discriminator(real, fake):

@@ -68,6 +68,15 @@ def check_number(name, value, minimum=None, maximum=None):
     return float(value)
 
 
+def check_numbers(name, values, count):
+    """Raises unless `values` are `count` finite numbers; returns a tuple of floats."""
+    if not isinstance(values, (tuple, list)) or len(values) != count:
+        raise ValueError(
+            f"`{name}` must be {count} numbers. Received: {name}={values!r}"
+        )
+    return tuple(check_number(name, value) for value in values)
+
+
 def check_choice(name, value, choices):
     """Raises unless `value` is one of `choices`; names the nearest."""
     if value in choices:

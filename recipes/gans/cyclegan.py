@@ -29,6 +29,7 @@ def main(
     filters=32,
     blocks=3,
     depth=2,
+    normalization: str | None = "instance",
     cycle_weight=10.0,
     identity_weight=0.0,
     pool_size=50,
@@ -51,6 +52,7 @@ def main(
         filters: maps of the first convolution of all networks.
         blocks: residual blocks of a generator.
         depth: strided convolutions of a discriminator; 3 judges patches of 70x70.
+        normalization: of all networks, "instance", "batch" or None.
         cycle_weight: weight of the way there and back.
         identity_weight: weight of leaving the other domain as it is, times the cycle's.
         pool_size: past fakes that a discriminator is shown.
@@ -74,6 +76,7 @@ def main(
         filters=filters,
         blocks=blocks,
         depth=depth,
+        normalization=normalization,
         cycle_weight=cycle_weight,
         identity_weight=identity_weight,
         pool_size=pool_size,

@@ -107,3 +107,15 @@ def test_loss_of_the_best_discriminator_on_disjoint_outcomes():
     logits = np.float32([np.log(2), np.log(2), -40.0, -40.0])
     loss = adversarial.logistic_discriminator(logits[[0, 1]], logits[[0, 1, 2, 3]])
     assert value(loss) == pytest.approx(0.954772, abs=1e-6)
+
+
+def test_hinge_and_least_squares_have_the_known_values():
+    real, fake = np.float32([2.0, 0.5, -1.0]), np.float32([-2.0, -0.5, 1.0])
+    loss = adversarial.hinge_discriminator(real, fake)
+    assert value(loss) == pytest.approx(5 / 3, abs=1e-6)
+    assert value(adversarial.hinge_generator(fake)) == pytest.approx(0.5, abs=1e-6)
+    real, fake = np.float32([1.0, 3.0]), np.float32([0.0, -2.0])
+    loss = adversarial.least_squares_discriminator(real, fake)
+    assert value(loss) == pytest.approx(0.5 * 2.0 + 0.5 * 2.0, abs=1e-6)
+    loss = adversarial.least_squares_generator(fake)
+    assert value(loss) == pytest.approx(0.5 * 5.0, abs=1e-6)

@@ -1,0 +1,72 @@
+"""GANs of two players: a model gives its networks and two objectives."""
+
+from keras import ops
+
+from kerasgen.layers.labels import join_label_maps
+from kerasgen.training.adversarial_model import AdversarialModel
+
+
+class TwoPlayerModel(AdversarialModel):
+    """Base class of GANs whose generator plays against one discriminator.
+
+    A model builds `self.generator` and `self.discriminator`, calls `add_players`, and
+    gives `discriminator_objective` and `generator_objective`; where the paper has one,
+    also `penalty`. Real and fake batches go through the discriminator apart, each
+    normalised by its own statistics.
+    """
+
+    def add_players(self, updates=1, penalized=False):
+        """Declares the discriminator, which moves first, and the generator.
+
+        Args:
+            updates: int. The discriminator's updates in a step, each on a fresh batch.
+            penalized: bool. Whether its loss holds `penalty`, which is logged.
+        """
+        scalars = ("loss", "real", "fake", *(("penalty",) if penalized else ()))
+        self.add_phase(
+            "discriminator", self.discriminator, scalars=scalars, updates=updates
+        )
+        self.add_phase("generator", self.generator)
+
+    def discriminate(self, x, labels, training):
+        """Returns what the discriminator says of `x`, `(batch, 1)` or a map.
+
+        Labels stand as maps of ones and zeros behind the channels.
+        """
+        x = join_label_maps(x, labels, self.num_classes)
+        return self.discriminator(x, training=training)
+
+    def discriminator_objective(self, real, fake):
+        """Returns the loss of the discriminator, of what it says of both kinds."""
+        raise NotImplementedError
+
+    def generator_objective(self, fake):
+        """Returns the loss of the generator, of what is said of its images."""
+        raise NotImplementedError
+
+    def penalty(self, x, fake, labels, training):
+        """Returns what is added to the discriminator's loss, weighted, or None."""
+        return None
+
+    def opinion(self, said):
+        """Returns what is logged of what the discriminator says: itself by default."""
+        return said
+
+    def compute_losses(self, phase, x, labels, training):
+        fake = self.generate_like(x, labels, training)
+        if phase == "generator":
+            said = self.discriminate(fake, labels, training)
+            return {"loss": self.generator_objective(said)}
+        fake = ops.stop_gradient(fake)
+        real_said = self.discriminate(x, labels, training)
+        fake_said = self.discriminate(fake, labels, training)
+        losses = {
+            "loss": self.discriminator_objective(real_said, fake_said),
+            "real": ops.mean(self.opinion(real_said)),
+            "fake": ops.mean(self.opinion(fake_said)),
+        }
+        penalty = self.penalty(x, fake, labels, training)
+        if penalty is not None:
+            losses["loss"] = losses["loss"] + penalty
+            losses["penalty"] = penalty
+        return losses
