@@ -33,6 +33,15 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items):
+    if keras.backend.backend() == "tensorflow":
+        return
+    once = pytest.mark.skip(reason="the same on every backend: TensorFlow runs it")
+    for item in items:
+        if item.get_closest_marker("any_backend"):
+            item.add_marker(once)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     # The facts of models are seen eagerly on TensorFlow, but for those of the marker

@@ -9,6 +9,8 @@ from kerasgen import cli
 from kerasgen.apply import apply_to_folder
 from kerasgen.images import save_png
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def model():

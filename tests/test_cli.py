@@ -16,6 +16,8 @@ from kerasgen.images import labeled_grid, save_png
 from kerasgen.metrics import parzen_window
 from tests import tiny_recipe
 
+pytestmark = pytest.mark.any_backend
+
 ROOT = Path(__file__).parent.parent
 RUNNING = keras.backend.backend()
 

@@ -12,6 +12,8 @@ from kerasgen import cli
 from kerasgen.images import png_bytes
 from tests import tiny_recipe
 
+pytestmark = pytest.mark.any_backend
+
 SHAPE = (8, 8, 1)
 
 

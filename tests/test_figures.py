@@ -6,6 +6,8 @@ import pytest
 import kerasgen
 from kerasgen.figures import Figures, mean_figures
 
+pytestmark = pytest.mark.any_backend
+
 
 def images(count=20, split="all"):
     x = np.random.default_rng(0).integers(0, 2, (count, 5, 4, 1), "uint8") * 255

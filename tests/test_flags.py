@@ -5,6 +5,8 @@ import pytest
 from kerasgen.flags import FlagParser, add_flags, argument_texts
 from tests import tiny_recipe
 
+pytestmark = pytest.mark.any_backend
+
 
 def _parser(function=tiny_recipe.main):
     parser = FlagParser(prog="recipe")

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.any_backend
+
 nbclient = pytest.importorskip("nbclient", reason="pip install 'kerasgen[test]'")
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("ipykernel")

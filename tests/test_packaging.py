@@ -12,6 +12,8 @@ import setuptools
 
 import kerasgen
 
+pytestmark = pytest.mark.any_backend
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 

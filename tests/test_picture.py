@@ -10,6 +10,8 @@ import kerasgen
 from kerasgen.data import Dataset
 from kerasgen.images import labeled_grid
 
+pytestmark = pytest.mark.any_backend
+
 X = np.random.default_rng(0).integers(0, 256, (40, 4, 3, 1), "uint8")
 Y = np.repeat([0, 1], 20)
 

@@ -10,6 +10,8 @@ from kerasgen.autoencoders import VAE
 from kerasgen.registry import FAMILIES
 from tests.training.tiny import TinyGAN
 
+pytestmark = pytest.mark.any_backend
+
 MODELS = kerasgen.list_models()
 
 

@@ -15,6 +15,8 @@ from kerasgen.run_lock import Lock
 from kerasgen.training import checkpoint
 from kerasgen.training.atomic_folder import replacing
 
+pytestmark = pytest.mark.any_backend
+
 
 def _config(**settings):
     return {

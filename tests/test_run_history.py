@@ -15,6 +15,8 @@ from kerasgen.runs import Run
 from tests.callbacks.tiny import read_events
 from tests.tiny_gan import as_new, digests, tiny_data
 
+pytestmark = pytest.mark.any_backend
+
 STEPS = 4  # in an epoch
 _OWN = ("seconds", "timed", "resumed")
 

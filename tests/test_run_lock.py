@@ -15,6 +15,8 @@ from kerasgen.run_folder import LOCK, RunError
 from kerasgen.run_lock import Lock
 from tests import faults
 
+pytestmark = pytest.mark.any_backend
+
 HOLD = (
     faults.WITHOUT_KERAS.replace('("kerasgen", ', '("keras", "kerasgen", ')
     + """

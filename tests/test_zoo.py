@@ -11,6 +11,8 @@ import pytest
 
 import kerasgen
 
+pytestmark = pytest.mark.any_backend
+
 ROOT = pathlib.Path(__file__).parent.parent
 LIBRARY = ROOT / "kerasgen"
 FILES = sorted(LIBRARY.rglob("*.py"))

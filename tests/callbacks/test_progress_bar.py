@@ -11,6 +11,8 @@ import pytest
 import kerasgen
 from kerasgen.callbacks import progress_bar
 
+pytestmark = pytest.mark.any_backend
+
 DATA = np.random.default_rng(0).integers(0, 256, (12, 2, 2, 1), "uint8")
 
 

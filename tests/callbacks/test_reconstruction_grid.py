@@ -8,6 +8,8 @@ from kerasgen.callbacks import ReconstructionGrid
 from kerasgen.data import Dataset
 from tests.callbacks.tiny import TinyModel, train
 
+pytestmark = pytest.mark.any_backend
+
 
 def pictures(n=8, channels=1):
     rng = np.random.default_rng(0)

@@ -9,6 +9,8 @@ from kerasgen import images
 from kerasgen.callbacks import SampleGrid
 from tests.callbacks.tiny import TinyModel, train
 
+pytestmark = pytest.mark.any_backend
+
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())

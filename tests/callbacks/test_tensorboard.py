@@ -14,6 +14,8 @@ from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
 from kerasgen.callbacks.events import EventWriter
 from tests.callbacks.tiny import TinyModel, read_events, train
 
+pytestmark = pytest.mark.any_backend
+
 
 def steps(run, tag):
     return [step for step, value in run[tag]]

@@ -17,6 +17,8 @@ from PIL import Image
 from kerasgen.callbacks import SampleGrid, TensorBoard
 from tests.callbacks.tiny import TinyModel, train
 
+pytestmark = pytest.mark.any_backend
+
 
 class Server:
     """TensorBoard over a folder, asked through its HTTP interface."""

@@ -3,6 +3,8 @@ import pytest
 
 from kerasgen.data import load
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_digits_are_real_and_split_once():
     train, test, everything = (

@@ -6,6 +6,8 @@ import pytest
 from kerasgen.data import load_domains
 from kerasgen.images import save_png
 
+pytestmark = pytest.mark.any_backend
+
 
 def fill(folder, count, value):
     for i in range(count):

@@ -8,6 +8,8 @@ from PIL import Image
 
 from kerasgen.data import load
 
+pytestmark = pytest.mark.any_backend
+
 COLORS = {"bees": (200, 180, 20), "ants": (40, 20, 10)}
 
 

@@ -3,6 +3,8 @@ import pytest
 
 from kerasgen.data import load
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.mark.parametrize("kind, modes, std", [("ring", 8, 0.01), ("grid", 25, 0.05)])
 def test_modes_are_distinct_even_and_of_the_papers_width(kind, modes, std):

@@ -6,6 +6,8 @@ import pytest
 
 from kerasgen.data import load
 
+pytestmark = pytest.mark.any_backend
+
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 6, 6), "uint8")
 
 

@@ -4,6 +4,8 @@ import pytest
 from kerasgen.data import load
 from kerasgen.data.shapes import COLORS, KINDS, POSITIONS, VOCABULARY
 
+pytestmark = pytest.mark.any_backend
+
 
 def shapes(split="train", **kwargs):
     return load("shapes", split, batch_size=4, num_examples=60, **kwargs)

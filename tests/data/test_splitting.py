@@ -4,6 +4,8 @@ import pytest
 import kerasgen
 from kerasgen.data import Dataset, few_labels, hold_out, load_splits
 
+pytestmark = pytest.mark.any_backend
+
 
 def numbered(count=10, **kwargs):
     """Images whose pixels, and labels whose values, tell which image they are."""

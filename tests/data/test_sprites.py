@@ -4,6 +4,8 @@ import pytest
 from kerasgen.data import load
 from kerasgen.data.sprites import FACTORS, SpritesSource
 
+pytestmark = pytest.mark.any_backend
+
 SIZES = (3, 2, 8, 4, 5)
 TOTAL = 3 * 2 * 8 * 4 * 5
 

@@ -9,6 +9,8 @@ import pytest
 
 from kerasgen.data import load, tfds
 
+pytestmark = pytest.mark.any_backend
+
 pytest.importorskip("tensorflow_datasets")
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -5,6 +5,8 @@ import pytest
 
 from kerasgen.data import Dataset, load, unpaired
 
+pytestmark = pytest.mark.any_backend
+
 A = np.arange(7 * 4, dtype="uint8").reshape(7, 2, 2, 1) * 8
 B = 255 - np.arange(3 * 12, dtype="uint8").reshape(3, 2, 2, 3)
 

@@ -12,6 +12,8 @@ from kerasgen import cli
 from kerasgen.images.labeled import whole_factor
 from tests.explore import tiny
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):

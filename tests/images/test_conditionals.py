@@ -3,6 +3,8 @@ import pytest
 
 from kerasgen import images
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_conditionals_show_expectation_and_entropy():
     x = np.zeros((2, 1, 1, 1), "float32")

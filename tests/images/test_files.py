@@ -7,6 +7,8 @@ from PIL import Image
 
 from kerasgen import images
 
+pytestmark = pytest.mark.any_backend
+
 
 def open_png(content):
     return np.asarray(Image.open(io.BytesIO(content)))

@@ -3,6 +3,8 @@ import pytest
 
 from kerasgen import images
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_grid_places_every_image_and_leaves_missing_cells_white():
     x = np.arange(5, dtype="uint8").reshape(5, 1, 1, 1) * np.ones((1, 2, 3, 1), "uint8")

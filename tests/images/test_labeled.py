@@ -6,6 +6,8 @@ import pytest
 from kerasgen import images
 from kerasgen.images.labeled import GAP, MARGIN, OUTLINE_COLOR
 
+pytestmark = pytest.mark.any_backend
+
 X = np.random.default_rng(0).integers(1, 255, (6, 3, 4, 1), "uint8")
 
 

@@ -3,6 +3,8 @@ import pytest
 
 from kerasgen import images
 
+pytestmark = pytest.mark.any_backend
+
 
 def blue(figure):
     return (figure[..., 2].astype(int) - figure[..., 0]) > 80

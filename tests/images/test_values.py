@@ -4,6 +4,8 @@ from keras import ops
 
 from kerasgen import images
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_uint8_and_float_are_inverse_on_all_256_values():
     x = np.arange(256, dtype="uint8").reshape(1, 16, 16, 1)
