@@ -7,8 +7,6 @@ import keras
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.any_backend
-
 FOLDER = pathlib.Path(__file__).parents[1] / "benchmarks"
 TINY = {
     "gan": {"latent_dim": 4, "filters": 2},

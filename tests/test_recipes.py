@@ -12,8 +12,6 @@ import kerasgen
 from kerasgen import recipe
 from tests.conformance import differing, numpy_state
 
-pytestmark = pytest.mark.any_backend
-
 BINARY = ("fvbn", "made", "nade")  # recipes of models of binary pixels
 FLAT = ("/vae", "/cvae", "/semi_supervised_vae", "/fvbn", "/dcgan")
 
