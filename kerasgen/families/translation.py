@@ -1,5 +1,7 @@
 """The family base of translators: images of one domain become those of another."""
 
+import numpy as np
+
 from kerasgen import features
 from kerasgen.training.arguments import check_choice
 from kerasgen.training.generative_model import GenerativeModel
@@ -69,11 +71,13 @@ class TranslationModel(GenerativeModel):
         names = tuple(self.translators())
         to = names[0] if to is None else check_choice("to", to, names)
         images = self.check_images(images, to, "images")
+        if images.dtype.kind != "f":  # one kind, so that one function is compiled
+            images = images.astype("float32") / np.float32(255)
 
         def translate(batch):
             return self._translate_batch(batch, to)
 
-        key = ("translate", to, images.dtype.name)
+        key = ("translate", to)
         return self.run_in_batches(key, translate, [images], batch_size, weights)
 
     def averaged_networks(self):

@@ -4,12 +4,16 @@ Run:     python recipes/gans/cyclegan.py
          python recipes/gans/cyclegan.py --data folder:horse2zebra --image-size 128
          python recipes/gans/cyclegan.py --data folder:SUMMER --target folder:WINTER
          kerasgen apply runs/gans-cyclegan FOLDER
-Expect:  not yet measured.
+Expect:  shapes are filled and outlined where they stand, in colours not their own: after
+         10 epochs of 250 steps with --num-examples 1000 --filters 16 --blocks 2
+         --decay-epochs 5; 47 s an epoch, a share of 2 CPU cores, JAX (2026-11-28).
 Paper:   fools people in 26.8 % of trials, maps to photos of 256x256.
 Differs: 1. 2000 drawn shapes of 32x32 a domain in place of photos: 32 filters, 3
             residual blocks, patches of 34x34 in place of 64, 9 and 70x70; batches of 4
             in place of 1.
-         2. Pictures are not enlarged and cropped at random, nor mirrored.
+         2. Batch normalisation in place of that of instances, which wipes out what a
+            flat drawing has: its background and its colour.
+        3. Pictures are not enlarged and cropped at random, nor mirrored.
 """
 
 import kerasgen
@@ -29,7 +33,7 @@ def main(
     filters=32,
     blocks=3,
     depth=2,
-    normalization: str | None = "instance",
+    normalization: str | None = "batch",
     cycle_weight=10.0,
     identity_weight=0.0,
     pool_size=50,

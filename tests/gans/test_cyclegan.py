@@ -1,5 +1,7 @@
 """CycleGAN: its losses by hand, its pools, its domains, its way there and back."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import kerasgen
 from kerasgen.backend import to_numpy
 from kerasgen.callbacks import Backup
 from kerasgen.gans.cyclegan import CycleGAN
+from kerasgen.training.checkpoint import assign
 from tests import faults
 from tests.conformance import check_model, differing, numpy_state
 
@@ -126,12 +129,6 @@ def test_discriminators_see_fakes_of_pools_of_their_own_made_before_the_step():
         assert not held[2:].any()
 
 
-def test_the_example_of_the_paper_has_its_numbers_of_weights():
-    model = CycleGAN((256, 256, 3))
-    assert model.generator_a.count_params() == 11_378_179
-    assert model.discriminator_a.count_params() == 2_764_737
-
-
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -158,10 +155,18 @@ made().fit(data(), epochs=2, verbose=0, callbacks=[Backup(FOLDER, save_freq=1), 
 """
 
 
-def made():
+@functools.cache
+def _shared():
     keras.utils.set_random_seed(0)
     model = CycleGAN(SHAPE, **SMALL, pool_size=4, seed=0)
     model.compile()
+    return model, numpy_state(model)
+
+
+def made():
+    """Returns a model as if it were new, the same object each time: one compilation."""
+    model, state = _shared()
+    assign(model.state_variables(), state)
     return model
 
 
@@ -173,9 +178,11 @@ def test_a_run_killed_with_full_pools_goes_on_bit_for_bit(tmp_path):
     code = RUN.replace("FOLDER", repr(str(tmp_path))).replace("KILL", "kill_at(7)")
     killed = faults.run_python(code)
     assert killed.returncode == 9, killed.stderr[-2000:]
-    again, straight = made(), made()
-    again.fit(data(), epochs=2, verbose=0, callbacks=[Backup(tmp_path)])
-    straight.fit(data(), epochs=2, verbose=0)
-    assert int(to_numpy(straight.pool_a.count)) == 4, "the pools are full"
-    assert int(again.steps.value) == 8
-    assert not differing(numpy_state(again), numpy_state(straight))
+    model = made()
+    model.fit(data(), epochs=2, verbose=0, callbacks=[Backup(tmp_path)])
+    resumed = numpy_state(model)
+    model = made()
+    model.fit(data(), epochs=2, verbose=0)
+    assert int(to_numpy(model.pool_a.count)) == 4, "the pools are full"
+    assert int(model.steps.value) == 8
+    assert not differing(resumed, numpy_state(model))
