@@ -4,8 +4,8 @@ Run:     python recipes/gans/cyclegan.py
          python recipes/gans/cyclegan.py --data folder:horse2zebra --image-size 128
          python recipes/gans/cyclegan.py --data folder:SUMMER --target folder:WINTER
          kerasgen apply runs/gans-cyclegan FOLDER
-Expect:  shapes are filled and outlined where they stand, in colours not their own: after
-         10 epochs of 250 steps with --num-examples 1000 --filters 16 --blocks 2
+Expect:  shapes are filled and outlined where they stand, in wrong colours, after 10
+         epochs of 250 steps with --num-examples 1000 --filters 16 --blocks 2
          --decay-epochs 5; 47 s an epoch, a share of 2 CPU cores, JAX (2026-11-28).
 Paper:   fools people in 26.8 % of trials, maps to photos of 256x256.
 Differs: 1. 2000 drawn shapes of 32x32 a domain in place of photos: 32 filters, 3
