@@ -54,6 +54,13 @@ def test_grey_images_may_lack_their_channel():
     assert feature.shaped(ops.convert_to_tensor(PIXELS[..., 0])).shape == (4, 6, 5, 1)
 
 
+def test_the_shape_of_a_model_is_taken_however_odd_and_turned_images_are_told():
+    maps = np.zeros((4, 1, 1, 5), "float32")  # one-hot codes of a grid of 1x1
+    assert Image((1, 1, 5)).check(maps).shape == maps.shape
+    with pytest.raises(ValueError, match="must have its channels last.*np.transpose"):
+        Image((6, 5, 3)).check(np.moveaxis(PIXELS, -1, 1))
+
+
 def test_pictures_are_images_and_dark_ones_too():
     picture = Image((6, 5, 3)).picture(PIXELS // 100)
     assert picture.shape == PIXELS.shape and picture.max() <= 2 / 255
