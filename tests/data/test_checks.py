@@ -40,7 +40,8 @@ def test_bad_images_are_refused_in_a_data_set(bad, message):
 @pytest.mark.parametrize("bad, message", BAD_IMAGES)
 def test_bad_images_are_refused_in_a_batch(bad, message):
     with pytest.raises(ValueError, match=message):
-        validate_batch(bad, image_shape=bad.shape[1:])
+        turned = "channels last" in message  # no model has such a shape
+        validate_batch(bad, image_shape=(8, 8, 3) if turned else bad.shape[1:])
 
 
 def test_a_fault_in_a_late_chunk_is_found(monkeypatch):
