@@ -37,7 +37,7 @@ class Image(Feature):
         if value.ndim == 3:
             value = value[..., None]
         checks.check_dtype(value, name)
-        if value.shape[1:] != self.shape:  # which might be other images, turned
+        if value.ndim != 4 or value.shape[1:] != self.shape:  # perhaps turned
             checks.check_rank(value, name, images_only=True)
         check_examples(value, self.shape, name, "images", count)
         if value.dtype.kind == "f":
