@@ -2,8 +2,8 @@
 
 Run:     python recipes/gans/lsgan.py
          python recipes/gans/lsgan.py --data mnist --epochs 5
-Expect:  readable digits of the class asked for; 20 to 58 s an epoch, a small share of 2 CPU
-         cores, JAX (2026-11-28).
+Expect:  readable digits of the class asked for; 20 to 58 s an epoch, a small share of 2
+         CPU cores, JAX (2026-11-28).
 Paper:   figures of samples alone.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 28x28 pixels,
             in place of scenes of 112x112.
