@@ -159,7 +159,9 @@ def tidy_arrays(fields, x, labels, codes=False):
     if fields.is_named:
         features.check_names(fields.x, x)
     elif isinstance(x, dict):
-        raise TypeError(f"`x` must be one array. Received: x with keys {list(x)}")
+        raise TypeError(
+            f"`x` must be one array. Received: x of type dict with keys {list(x)}"
+        )
     x = _tidy_codes(x) if codes else features.over(fields.x, "tidy", x)
     if labels is None:
         return x, None

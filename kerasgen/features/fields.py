@@ -64,7 +64,8 @@ def check(features, data, name="x", count=None):
     if not isinstance(features, dict):
         if isinstance(data, dict):
             raise ValueError(
-                f"`{name}` must be one array. Received: {name} with keys {list(data)}"
+                f"`{name}` must be one array. "
+                f"Received: {name} of type dict with keys {list(data)}"
             )
         return features.check(data, name, count)
     check_names(features, data, name)

@@ -125,7 +125,7 @@ def test_what_is_wrong_with_named_fields_is_said(change, message):
     with pytest.raises(ValueError, match=message):
         features.check(FIELDS.x, change(x))
     with pytest.raises(
-        ValueError, match="`x` must be one array. Received: x with keys"
+        ValueError, match="`x` must be one array. Received: x of type dict"
     ):
         features.check(Image((6, 5, 3)), x)
 
