@@ -36,7 +36,8 @@ def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     files = image_files(folder)
     _check_apart(folder, out)
-    shape, written, bad = model.fields.x[model.source_of(to)].shape, [], []
+    shape, bad = model.fields.x[model.source_of(to)].shape, []
+    written = {}  # in order, and looked up fast
     for start in range(0, len(files), batch_size):
         chosen, batch = [], []
         for file in files[start : start + batch_size]:
@@ -53,7 +54,7 @@ def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
             if path in written:  # x.jpg and x.png
                 path = out / file.relative_to(folder).with_name(f"{file.name}.png")
             images.save_png(path, picture)
-            written.append(path)
+            written[path] = True
         if say is not None:
             say(f"{len(written)} of {len(files)}")
     if bad:
@@ -61,7 +62,7 @@ def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
             f"{len(bad)} of {len(files)} files are left out, the first: {bad[0][1]}",
             stacklevel=2,
         )
-    return written
+    return list(written)
 
 
 def _check_apart(folder, out):

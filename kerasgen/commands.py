@@ -159,9 +159,6 @@ def _load_data(model, settings, args):
     if args.num_examples is not None:
         options["num_examples"] = args.num_examples
     found = load_data(model, settings, args, labels, **options)
-    if hasattr(model, "domains"):
-        found.batch_size = args.batch_size
-        return found
     # A training split too is read to its end here, and in its order.
     return kerasgen.data.Dataset(
         found.source,

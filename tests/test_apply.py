@@ -1,5 +1,7 @@
 """`kerasgen apply`: a folder of pictures through a translator."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -115,3 +117,18 @@ def test_models_that_do_not_translate_and_those_that_do_not_sample(tmp_path, cap
     model.save(tmp_path / "cyclegan.keras")
     assert cli.main(["sample", str(tmp_path / "cyclegan.keras")]) == 2
     assert "'kerasgen apply' translates" in capsys.readouterr().err
+
+
+def test_evaluate_reads_all_of_a_training_split_in_order(tmp_path, capsys):
+    model = kerasgen.gans.CycleGAN((16, 16, 3), filters=2, blocks=0, depth=1, seed=0)
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    words = ["--data", "outlines", "--split", "train", "--num-examples", "5", "--json"]
+    assert cli.main(["evaluate", str(tmp_path / "model.keras"), *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    data = kerasgen.data.load_domains(
+        "outlines", num_examples=5, image_size=16, batch_size=5, shuffle=False
+    )
+    expected = model.evaluate(data, verbose=0, return_dict=True)
+    assert found["num_examples"] == 5 and "no measure" in found["note"]
+    assert found["figures"] == pytest.approx(expected, rel=1e-5)

@@ -37,6 +37,8 @@ class PictureCallback(keras.callbacks.Callback):
         latest_step: Integer, the number of training steps behind it.
     """
 
+    needs = None  # the method of a model that draws what is shown
+
     def __init__(self, directory, name, period=1, animate=False):
         super().__init__()
         if directory is not None and not isinstance(directory, (str, os.PathLike)):
@@ -57,6 +59,14 @@ class PictureCallback(keras.callbacks.Callback):
         self._epoch = self._drawn = self._restored = None
         self._number = 0
         self._warned = set()
+
+    def set_model(self, model):
+        super().set_model(model)
+        if self.needs and not callable(getattr(model, self.needs, None)):
+            raise ValueError(
+                f"`model` must have a method `{self.needs}`. "
+                f"Received: model={type(model).__name__}"
+            )
 
     def draw(self):
         """Returns the picture of the model as it is, a `uint8` image."""

@@ -36,6 +36,8 @@ class ReconstructionGrid(PictureCallback):
         latest_step: Integer, the number of training steps behind it.
     """
 
+    needs = "reconstruct"
+
     def __init__(
         self, data, directory, num_images=32, period=1, name="reconstructions"
     ):
@@ -43,14 +45,6 @@ class ReconstructionGrid(PictureCallback):
         self.num_images = check_int("num_images", num_images)
         self.images, self.labels = _choose(data, self.num_images)
         self.class_names = getattr(data, "class_names", None)
-
-    def set_model(self, model):
-        super().set_model(model)
-        if not callable(getattr(model, "reconstruct", None)):
-            raise ValueError(
-                "`model` must have a method `reconstruct`. "
-                f"Received: model={type(model).__name__}"
-            )
 
     def draw(self):
         outputs = self._reconstruct()

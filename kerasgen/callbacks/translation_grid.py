@@ -30,6 +30,8 @@ class TranslationGrid(PictureCallback):
         latest_step: Integer, the number of training steps behind it.
     """
 
+    needs = "translate"
+
     def __init__(
         self,
         data,
@@ -54,14 +56,6 @@ class TranslationGrid(PictureCallback):
         return {
             name: np.asarray(part)[: self.num_images] for name, part in data.items()
         }
-
-    def set_model(self, model):
-        super().set_model(model)
-        if not callable(getattr(model, "translate", None)):
-            raise ValueError(
-                "`model` must have a method `translate`. "
-                f"Received: model={type(model).__name__}"
-            )
 
     def draw(self):
         model, rows, names = self.model, [], []

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kerasgen import features
-from kerasgen.data.checks import check_images, to_numpy
+from kerasgen.data.checks import check_images, check_not_dark, to_numpy
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.label_checks import check_labels, squeeze_labels
 
@@ -162,21 +162,16 @@ def tidy_arrays(fields, x, labels, codes=False):
         raise TypeError(
             f"`x` must be one array. Received: x of type dict with keys {list(x)}"
         )
-    x = _tidy_codes(x) if codes else features.over(fields.x, "tidy", x)
+    x = features.over(fields.x, "tidy", x)
+    if not codes:
+        check_not_dark(x)
     if labels is None:
         return x, None
     if isinstance(labels, dict):
-        return x, labels if fields.y is None else features.over(
-            fields.y, "tidy", labels
-        )
+        named = isinstance(fields.y, dict)
+        return x, features.over(fields.y, "tidy", labels) if named else labels
     labels = squeeze_labels(to_numpy(labels))
     return x, labels[..., None] if labels.ndim == 3 else labels
-
-
-def _tidy_codes(x):
-    x = to_numpy(x)
-    x = x[..., None] if x.ndim == 3 else x
-    return x.astype("float32", copy=False) if x.dtype.kind == "f" else x
 
 
 def first_batch(x):

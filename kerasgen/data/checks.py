@@ -130,8 +130,12 @@ def check_range(images, name):
 def check_not_dark(images, name="x"):
     """Raises if `uint8` images have levels of their own, such as 0..16.
 
-    Images that are black throughout pass.
+    Images that are black throughout pass. Fields by name are looked at one by one.
     """
+    if isinstance(images, dict):
+        for part in images.values():
+            check_not_dark(part, name)
+        return
     if images.ndim != 4 or images.dtype != np.uint8 or images.size == 0:
         return
     high = int(images.max())

@@ -43,6 +43,8 @@ def choose(source, indices):
     """Returns some rows of an array, or the source of some examples."""
     if isinstance(source, np.ndarray):
         return source[indices]
+    if hasattr(source, "choose"):
+        return source.choose(indices)
     return Subset(source, indices)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from kerasgen.data.checks import check_finite, check_images, to_numpy
+from kerasgen.data.content import choose
 from kerasgen.data.order import Order, UnpairedOrder
 
 
@@ -35,6 +36,10 @@ class Joined:
         """bool. Whether all fields are arrays."""
         return all(isinstance(s, np.ndarray) for s in self.sources.values())
 
+    def choose(self, indices):
+        """Returns the examples of some indices, as a view of the same kind."""
+        return Joined({k: choose(s, indices) for k, s in self.sources.items()})
+
     def make_order(self, seed, shuffle):
         """Returns the order of examples: a function of the epoch."""
         return Order(len(self), seed, shuffle)
@@ -60,6 +65,13 @@ class Unpaired(Joined):
             own = indices[:, column] if indices.ndim == 2 else indices % len(source)
             found[name] = source[own]
         return found
+
+    def choose(self, indices):
+        raise ValueError(
+            "a part must be taken of each domain before they are joined by "
+            "`kerasgen.data.unpaired`: what stands at one index are no pairs. "
+            f"Received: {len(indices)} of {len(self)} examples"
+        )
 
     def make_order(self, seed, shuffle):
         return UnpairedOrder([len(s) for s in self.sources.values()], seed, shuffle)

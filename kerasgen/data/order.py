@@ -26,18 +26,21 @@ class Order:
         self._cache = {}
 
     def __call__(self, epoch):
-        if not self.shuffle:
-            return np.arange(self.num_examples)
         order = self._cache.get(epoch)
         if order is None:
-            generator = np.random.default_rng([*np.atleast_1d(self.seed), epoch])
-            order = generator.permutation(self.num_examples)
+            order = self._make(epoch)
             # A new dict, as another thread may be reading the old one.
             self._cache = {**dict(list(self._cache.items())[-1:]), epoch: order}
         return order
 
+    def _make(self, epoch):
+        if not self.shuffle:
+            return np.arange(self.num_examples)
+        generator = np.random.default_rng([*np.atleast_1d(self.seed), epoch])
+        return generator.permutation(self.num_examples)
 
-class UnpairedOrder:
+
+class UnpairedOrder(Order):
     """Orders of several sources: an endless stream of permutations of each.
 
     The order of an epoch is `(n, sources)`, `n` examples of the longest source. That
@@ -45,21 +48,21 @@ class UnpairedOrder:
     """
 
     def __init__(self, counts, seed, shuffle):
-        self.length = max(counts)
+        super().__init__(max(counts), seed, shuffle)
         self._orders = [
             Order(count, [i, *np.atleast_1d(seed)], shuffle)
             for i, count in enumerate(counts)
         ]
 
-    def __call__(self, epoch):
+    def _make(self, epoch):
         return np.stack([self._column(order, epoch) for order in self._orders], axis=1)
 
     def _column(self, order, epoch):
-        count, start = order.num_examples, epoch * self.length
-        passes = range(start // count, (start + self.length - 1) // count + 1)
+        count, start = order.num_examples, epoch * self.num_examples
+        passes = range(start // count, (start + self.num_examples - 1) // count + 1)
         stream = np.concatenate([order(number) for number in passes])
         skipped = start - passes[0] * count
-        return stream[skipped : skipped + self.length]
+        return stream[skipped : skipped + self.num_examples]
 
 
 def spread_indices(count, total, labels=None, seed=0):

@@ -3,6 +3,10 @@
 from keras import ops
 
 from kerasgen.layers.labels import join_label_maps
+from kerasgen.losses.adversarial import (
+    logistic_discriminator,
+    non_saturating_generator,
+)
 from kerasgen.training.adversarial_model import AdversarialModel
 
 
@@ -10,9 +14,9 @@ class TwoPlayerModel(AdversarialModel):
     """Base class of GANs whose generator plays against one discriminator.
 
     A model builds `self.generator` and `self.discriminator`, calls `add_players`, and
-    gives `discriminator_objective` and `generator_objective`; where the paper has one,
-    also `penalty`. Real and fake batches go through the discriminator apart, each
-    normalised by its own statistics.
+    gives its objectives where they are not those of Goodfellow et al., and `penalty`
+    where its paper has one. Real and fake batches go through the discriminator apart,
+    each normalised by its own statistics.
     """
 
     def add_players(self, updates=1, penalized=False):
@@ -38,19 +42,19 @@ class TwoPlayerModel(AdversarialModel):
 
     def discriminator_objective(self, real, fake):
         """Returns the loss of the discriminator, of what it says of both kinds."""
-        raise NotImplementedError
+        return logistic_discriminator(real, fake)
 
     def generator_objective(self, fake):
         """Returns the loss of the generator, of what is said of its images."""
-        raise NotImplementedError
+        return non_saturating_generator(fake)
 
     def penalty(self, x, fake, labels, training):
         """Returns what is added to the discriminator's loss, weighted, or None."""
         return None
 
     def opinion(self, said):
-        """Returns what is logged of what the discriminator says: itself by default."""
-        return said
+        """Returns what is logged of what the discriminator says: of logits, `D(x)`."""
+        return ops.sigmoid(said)
 
     def compute_losses(self, phase, x, labels, training):
         fake = self.generate_like(x, labels, training)

@@ -52,8 +52,12 @@ class TranslationModel(GenerativeModel):
 
     def check_images(self, images, to, name="x"):
         """Returns images that can be translated to domain `to`, checked: an array."""
+        from kerasgen.data import check_not_dark
+
         field = self.fields.x[self.source_of(to)]
-        return features.check(field, field.tidy(images), name)
+        images = field.tidy(images)
+        check_not_dark(images)
+        return features.check(field, images, name)
 
     def translate(self, images, to=None, batch_size=None, weights=None):
         """Translates images.

@@ -1,7 +1,6 @@
 """The base of all features: what the library has to know of one field of the data."""
 
 import keras
-import numpy as np
 
 
 class Feature:
@@ -133,8 +132,3 @@ def check_examples(value, shape, name, what="examples", count=None):
             f"`{name}` must have one entry for each of the {count} examples. "
             f"Received: {name} of shape {tuple(value.shape)}"
         )
-
-
-def draw_normal(shape, generator):
-    """Returns float32 numbers of a normal distribution, from a NumPy generator."""
-    return generator.standard_normal(shape, dtype=np.float32)

@@ -22,12 +22,9 @@ class Image(Feature):
         self.data_range = tuple(float(bound) for bound in data_range)
 
     def tidy(self, value):
-        from kerasgen.data.checks import check_not_dark
-
         value = super().tidy(value)
         if value.ndim == 3:
             value = value[..., None]
-        check_not_dark(value)
         return value
 
     def check(self, value, name="x", count=None):
@@ -63,7 +60,7 @@ class Image(Feature):
         return generator.integers(0, 256, (count, *self.shape), "uint8")
 
     def picture(self, value):
-        value = super().tidy(value)
+        value = self.tidy(value)
         return value / 255.0 if value.dtype.kind == "u" else value
 
     def get_config(self):

@@ -1,6 +1,6 @@
 """Real vectors and other arrays of real numbers."""
 
-from kerasgen.features.feature import Feature, as_given, check_examples, draw_normal
+from kerasgen.features.feature import Feature, as_given, check_examples
 
 
 class Tensor(Feature):
@@ -27,4 +27,4 @@ class Tensor(Feature):
         return value
 
     def example(self, count, generator):
-        return draw_normal((count, *self.shape), generator)
+        return generator.standard_normal((count, *self.shape), dtype="float32")

@@ -14,14 +14,11 @@ Differs from the paper:
 """
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
-from kerasgen.losses.adversarial import (
-    logistic_discriminator,
-    non_saturating_generator,
-)
+from kerasgen.layers.sizes import halvings
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_int
 
@@ -87,11 +84,7 @@ class DCGAN(TwoPlayerModel):
         self.add_players()
 
     def _stage_widths(self, height, width):
-        widths = []
-        while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 8:
-            height, width = height // 2, width // 2
-            widths.append(self.filters * min(2 ** len(widths), 8))
-        return widths
+        return [self.filters * min(2**i, 8) for i in range(halvings(height, width))]
 
     def _build_generator(self, widths):
         height, width, channels = self.image_shape
@@ -121,15 +114,6 @@ class DCGAN(TwoPlayerModel):
         net.add(channels_last.Flatten())
         net.add(layers.Dense(1, kernel_initializer=_normal(), dtype="float32"))
         return net  # (b, 1) logits
-
-    def discriminator_objective(self, real, fake):
-        return logistic_discriminator(real, fake)
-
-    def generator_objective(self, fake):
-        return non_saturating_generator(fake)
-
-    def opinion(self, said):
-        return ops.sigmoid(said)
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}

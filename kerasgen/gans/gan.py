@@ -22,11 +22,7 @@ from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.maxout import Maxout
-from kerasgen.losses.adversarial import (
-    logistic_discriminator,
-    minimax_generator,
-    non_saturating_generator,
-)
+from kerasgen.losses.adversarial import minimax_generator
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_choice, check_int, check_number
 
@@ -144,16 +140,9 @@ class GAN(TwoPlayerModel):
         x = join_label_vector(x, labels, self.num_classes)
         return self.discriminator(x, training=training)
 
-    def discriminator_objective(self, real, fake):
-        return logistic_discriminator(real, fake)
-
     def generator_objective(self, fake):
-        if self.generator_loss == "minimax":
-            return minimax_generator(fake)
-        return non_saturating_generator(fake)
-
-    def opinion(self, said):
-        return ops.sigmoid(said)
+        minimax = self.generator_loss == "minimax"
+        return minimax_generator(fake) if minimax else super().generator_objective(fake)
 
     def default_optimizers(self):
         return {phase: _optimizer() for phase in self.phases}

@@ -6,7 +6,8 @@ Official code: xudonmao/LSGAN.
 
 Differs from the paper:
 1. Losses are means over a batch; the released code takes half of the sums.
-2. Depth follows the image: sides are halved down to 4 to 7 (the paper: 112 to 7).
+2. Depth follows the image: sides are halved twice at least, and on down to 4 to 7 (the
+   paper: 112 to 7).
 3. The generator trains on latents of its own, not on those of the discriminator.
 4. Labels enter the latents and the image only, not every layer.
 """
@@ -16,6 +17,7 @@ from keras import layers
 
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
+from kerasgen.layers.sizes import halvings
 from kerasgen.losses.adversarial import (
     least_squares_discriminator,
     least_squares_generator,
@@ -80,11 +82,7 @@ class LSGAN(TwoPlayerModel):
         )
         self.filters = check_int("filters", filters)
         self.targets = check_numbers("targets", targets, 3)
-        depth = 2
-        while all(
-            n % 2 ** (depth + 1) == 0 and n >> depth >= 8 for n in image_shape[:2]
-        ):
-            depth += 1
+        depth = max(2, halvings(*self.image_shape[:2]))
         self.generator = self._build_generator(depth)
         self.discriminator = self._build_discriminator(depth)
         self.add_players()
@@ -126,6 +124,9 @@ class LSGAN(TwoPlayerModel):
 
     def generator_objective(self, fake):
         return least_squares_generator(fake, self.targets[2])
+
+    def opinion(self, said):
+        return said
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(1e-3, beta_1=0.5) for phase in self.phases}

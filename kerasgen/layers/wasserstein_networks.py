@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from kerasgen.layers import channels_last
+from kerasgen.layers.sizes import halvings
 
 
 def mlp(x, units, outputs, dtype=None):
@@ -19,17 +20,10 @@ def mlp(x, units, outputs, dtype=None):
     return layers.Dense(outputs, dtype=dtype)(x)
 
 
-def _halvings(height, width):
-    count = 0
-    while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 8:
-        height, width, count = height // 2, width // 2, count + 1
-    return count
-
-
 def dcgan_generator(z, filters, image_shape):
     """Returns images of strided convolutions, before the tanh."""
     height, width, channels = image_shape
-    count = _halvings(height, width)
+    count = halvings(height, width)
     maps = [channels, *(filters * min(2**i, 8) for i in range(count))]
     base = (height // 2**count, width // 2**count, maps[-1])
     x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
@@ -40,7 +34,7 @@ def dcgan_generator(z, filters, image_shape):
 
 def dcgan_critic(x, filters, image_shape):
     """Returns the features of strided convolutions, flat."""
-    for i in range(_halvings(*image_shape[:2])):
+    for i in range(halvings(*image_shape[:2])):
         x = channels_last.Conv2D(filters * min(2**i, 8), 5, 2, "same")(x)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
     return channels_last.Flatten()(x)
@@ -92,7 +86,7 @@ def _strided(kind, x, maps):
 def resnet_generator(z, filters, image_shape):
     """Returns images of the paper's resnet for CIFAR-10, before the tanh."""
     height, width, channels = image_shape
-    count = _halvings(height, width)
+    count = halvings(height, width)
     base = (height // 2**count, width // 2**count, filters)
     x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
     for _ in range(count):

@@ -132,8 +132,7 @@ class Entries:
             batch = first_batch(x)
         self.check_parts(batch)
         if not self.takes_codes:
-            for part in keras.tree.flatten(batch[0]):
-                check_not_dark(part)
+            check_not_dark(batch[0])
         return batch
 
     def evaluation_data(self, x, y=None, sample_weight=None, name="x"):

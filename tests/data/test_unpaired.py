@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgen.data import Dataset, load, unpaired
+from kerasgen.data import Dataset, hold_out, load, unpaired
 
 pytestmark = pytest.mark.any_backend
 
@@ -111,3 +111,18 @@ def test_outlines_have_counterparts_that_no_domain_holds():
     assert (dark[0][differs] > 10).all(), "only what the filled shape covers differs"
     test = load("outlines", split="test", num_examples=12)
     assert not np.array_equal(test.spread(12)[0]["a"], images["a"])
+
+
+def test_a_part_held_out_keeps_its_fields_and_of_two_domains_is_refused():
+    paired = Dataset({"photo": A, "code": np.arange(7)}, {"kind": np.arange(7)}, 2)
+    for part, count in zip(hold_out(paired, 3), (4, 3), strict=True):
+        x, y = part.arrays()
+        assert part.in_memory and len(y["kind"]) == count
+        np.testing.assert_array_equal(x["photo"], A[y["kind"]])
+    with pytest.raises(ValueError, match="a part must be taken of each domain before"):
+        hold_out(unpaired(A, B), 2)
+
+
+def test_the_order_of_an_epoch_is_made_once():
+    order = unpaired(A, B).order
+    assert order(1) is order(1)
