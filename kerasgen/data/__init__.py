@@ -18,6 +18,7 @@ from kerasgen.data.dataset import Dataset
 from kerasgen.data.domains import load_domains
 from kerasgen.data.label_checks import refuse_weights
 from kerasgen.data.loading import load
+from kerasgen.data.pairs import load_pairs, pairs
 from kerasgen.data.pixels import (
     choose_binarization,
     choose_levels,
@@ -48,7 +49,9 @@ __all__ = [
     "is_loader",
     "load",
     "load_domains",
+    "load_pairs",
     "load_splits",
+    "pairs",
     "refuse_weights",
     "split_arrays",
     "tidy_arrays",

@@ -70,6 +70,7 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
             self.labels = label_checks.check_labels(
                 labels, self.num_examples, num_classes, self.allows_unlabeled
             )
+        self.label_shape = None if self.labels is None else _example_shape(self.labels)
         self.batch_size = check_int("batch_size", batch_size)
         self.seed = check_int("seed", seed, minimum=0)
         self.shuffle = bool(shuffle)

@@ -15,6 +15,8 @@ class DatasetDisplay:
         text = f"{self.name} ({self.split}): {self.num_examples:,} {kind}"
         if self.num_classes is not None:
             text += f", {self.num_classes} classes"
+        if isinstance(self.label_shape, tuple) and len(self.label_shape) == 3:
+            text += f", each beside one of {_times(self.label_shape)}"
         return f"{text}, {self.batch_size} a batch"
 
     def _repr_png_(self):

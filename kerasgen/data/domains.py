@@ -30,7 +30,7 @@ def load_domains(
         `kerasgen.data.Dataset` with the fields `a` and `b`, see `unpaired`.
     """
     shuffle = split.startswith("train") if shuffle is None else shuffle
-    folders = _domain_folders(name, split) if target is None else None
+    folders = domain_folders(name, split) if target is None else None
     if folders is None and target is None:
         dataset = load(name, split, batch_size, seed=seed, shuffle=shuffle, **options)
         if not isinstance(dataset.source, Unpaired):
@@ -51,7 +51,7 @@ def load_domains(
     return dataset
 
 
-def _domain_folders(name, split):
+def domain_folders(name, split):
     """Returns `(name, split)` of each domain for `load`, or None for other data."""
     prefix, _, path = str(name).partition(":")
     root = pathlib.Path(path).expanduser()

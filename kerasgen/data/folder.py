@@ -8,7 +8,13 @@ import numpy as np
 
 from kerasgen.data.content import Content
 from kerasgen.data.folder_files import find_files
-from kerasgen.data.image_decoding import DEPTHS, MAX_PIXELS, count_bits, read_header
+from kerasgen.data.image_decoding import (
+    DEPTHS,
+    HALVES,
+    MAX_PIXELS,
+    count_bits,
+    read_header,
+)
 from kerasgen.data.image_files import ImageFiles
 from kerasgen.data.resizing import INTERPOLATIONS
 from kerasgen.training.arguments import check_choice, check_int, check_number
@@ -29,6 +35,7 @@ def load_folder(
     bits=None,
     max_pixels=MAX_PIXELS,
     cache_bytes=1 << 30,
+    half=None,
 ):
     """Loads a folder of images, decoded when they are read.
 
@@ -65,12 +72,15 @@ def load_folder(
         max_pixels: int. Images of more pixels are refused before they are decoded.
             Defaults to 67,108,864.
         cache_bytes: int. Memory for decoded images. Defaults to 1 GiB.
+        half: `"left"` or `"right"`, which of the two pictures that every file holds
+            side by side is taken, or None for the whole picture.
     """
     check_choice("labels", labels, (False, True, None))
     check_choice("channels", channels, (None, 1, 3))
     check_choice("on_error", on_error, ("raise", "skip"))
     check_choice("interpolation", interpolation, INTERPOLATIONS)
     check_choice("bits", bits, (None, *range(DEPTHS[0], DEPTHS[-1] + 1)))
+    check_choice("half", half, (None, *HALVES))
     check_int("max_pixels", max_pixels)
     if held_out is not None:
         check_number("held_out", held_out, 0.0, 0.4)
@@ -86,10 +96,10 @@ def load_folder(
         )
     names = names if class_names is None else _check_names(class_names, names, root)
     skipped, skip = [], on_error == "skip"
-    headers = _read_headers(found.all(), max_pixels)
+    headers = _read_headers(found.all(), max_pixels, half)
     bad = [file for file, _ in files if file not in headers]
     if bad and not skip:
-        read_header(bad[0], max_pixels)  # raises
+        read_header(bad[0], max_pixels, half)  # raises
     skipped += bad
     files = [entry for entry in files if entry[0] in headers]
     check_skipped(skipped, max_skipped, files)
@@ -105,6 +115,7 @@ def load_folder(
         cache_bytes,
         bits,
         max_pixels,
+        half,
     )
     if skip:
         bad = set(source.unreadable())
@@ -166,12 +177,12 @@ def _warn(path, skipped, left_out):
         )
 
 
-def _read_headers(files, max_pixels):
+def _read_headers(files, max_pixels, half):
     """Returns the headers of all files that have one, a dict."""
     headers = {}
     for file, _ in files:
         try:
-            headers[file] = read_header(file, max_pixels)
+            headers[file] = read_header(file, max_pixels, half)
         except ValueError:
             continue
     return headers

@@ -16,6 +16,7 @@ ORIENTATION_TAG = 0x0112
 TURNED = (5, 6, 7, 8)  # orientations that swap height and width
 PACKED_GREYS = {"L;2": 85, "L;4": 17}  # what Pillow multiplies such pixels by
 DEPTHS = (8, 10, 12, 14, 16)
+HALVES = ("left", "right")  # of a file that holds two pictures side by side
 
 
 class Header(typing.NamedTuple):
@@ -49,13 +50,21 @@ def open_image(file, max_pixels=MAX_PIXELS):
     return image
 
 
-def read_header(file, max_pixels=MAX_PIXELS):
-    """Returns the `Header` of an image file, without decoding it."""
+def read_header(file, max_pixels=MAX_PIXELS, half=None):
+    """Returns the `Header` of an image file, or of its half, without decoding it."""
     try:
         state = os.stat(file)
     except OSError as error:
         raise unreadable(file, error) from error
-    return _read_header(str(file), state.st_mtime_ns, state.st_size, max_pixels)
+    stamp = state.st_mtime_ns, state.st_size
+    header = _read_header(str(file), *stamp, max_pixels)
+    if half is None:
+        return header
+    height, width = header.size
+    try:
+        return header._replace(size=(height, _half_of(width)))
+    except ValueError as error:
+        raise unreadable(file, error) from error
 
 
 @functools.lru_cache(1 << 18)  # each split is loaded by the headers of all
@@ -73,7 +82,7 @@ def _read_header(file, changed, size, max_pixels):
         raise unreadable(file, error) from error
 
 
-def decode(file, image_shape, interpolation, bits=16, max_pixels=MAX_PIXELS):
+def decode(file, image_shape, interpolation, bits=16, max_pixels=MAX_PIXELS, half=None):
     """Returns a file's image as a `uint8` array of shape `image_shape`.
 
     Args:
@@ -82,12 +91,18 @@ def decode(file, image_shape, interpolation, bits=16, max_pixels=MAX_PIXELS):
         interpolation: str, for resizing.
         bits: int. Bits of the values in files of 16 bits.
         max_pixels: int, as in `open_image`.
+        half: `"left"` or `"right"` of a file that holds two pictures, or None.
     """
     height, width, channels = image_shape
     try:
         with open_image(file, max_pixels) as image:
             image = _turned(image)
             image = to_mode(image, "L" if channels == 1 else "RGB", bits)
+            if half is not None:
+                left = HALVES.index(half) * _half_of(image.width)
+                image = image.crop(
+                    (left, 0, left + _half_of(image.width), image.height)
+                )
             pixels = resize_one(image, (height, width), interpolation)
     except Exception as error:  # Pillow raises many kinds for broken files
         raise unreadable(file, error) from error
@@ -137,6 +152,15 @@ def to_mode(image, mode, bits=16):
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return image if image.mode == mode else image.convert(mode)
+
+
+def _half_of(width):
+    if width % 2:
+        raise ValueError(
+            "two pictures side by side must have an even width. "
+            f"Received: width={width}"
+        )
+    return width // 2
 
 
 def unreadable(file, error):

@@ -19,6 +19,8 @@ class ImageFiles:
             after it are decoded anew each time.
         bits: int. Bits of the values in files of 16 bits.
         max_pixels: int. Larger images are not decoded.
+        half: `"left"` or `"right"`, which of two pictures side by side is taken, or
+            None.
     """
 
     def __init__(
@@ -30,12 +32,13 @@ class ImageFiles:
         cache_bytes=1 << 30,
         bits=16,
         max_pixels=MAX_PIXELS,
+        half=None,
     ):
         self.files = list(files)
         self.image_shape = (*image_size, channels)
         self.interpolation = interpolation
         self.cache_bytes = cache_bytes
-        self.bits, self.max_pixels = bits, max_pixels
+        self.bits, self.max_pixels, self.half = bits, max_pixels, half
         self._cache = {}
 
     def __len__(self):
@@ -68,9 +71,8 @@ class ImageFiles:
     def _read(self, file):
         if file in self._cache:
             return self._cache[file]
-        image = decode(
-            file, self.image_shape, self.interpolation, self.bits, self.max_pixels
-        )
+        settings = self.interpolation, self.bits, self.max_pixels, self.half
+        image = decode(file, self.image_shape, *settings)
         if (len(self._cache) + 1) * image.nbytes <= self.cache_bytes:
             self._cache[file] = image
         return image

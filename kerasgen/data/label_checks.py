@@ -70,6 +70,8 @@ def count_classes(labels, num_classes):
     if num_classes is not None:
         return check_int("num_classes", num_classes)
     if not isinstance(labels, np.ndarray):
+        if np.ndim(labels[np.arange(1)]) > 2:
+            return None  # images
         raise ValueError(
             "`num_classes` must be given where `labels` is a source. "
             "Received: num_classes=None"

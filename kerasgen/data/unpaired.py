@@ -26,7 +26,7 @@ def unpaired(a, b, batch_size=1, seed=0, shuffle=True, drop_remainder=None):
     names = [getattr(part, "name", "arrays") for part in (a, b)]
     splits = {part.split for part in (a, b) if isinstance(part, Dataset)}
     dataset = Dataset(
-        Unpaired({"a": _source("a", a), "b": _source("b", b)}),
+        Unpaired({"a": as_part("a", a), "b": as_part("b", b)}),
         batch_size=batch_size,
         seed=seed,
         shuffle=shuffle,
@@ -39,7 +39,8 @@ def unpaired(a, b, batch_size=1, seed=0, shuffle=True, drop_remainder=None):
     return dataset
 
 
-def _source(name, data):
+def as_part(name, data):
+    """Returns the images of a `Dataset`, or an array or a source as it is."""
     if isinstance(data, Dataset):
         return data.source
     if is_array(data) or (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
