@@ -4,8 +4,11 @@ This is the only folder that imports TensorFlow, JAX or PyTorch. Everything abov
 is written once, in `keras.ops`. Each backend module offers the same names:
 
 - `value_and_grad(loss_fn, variables)`: `((loss, aux), gradients)`;
-- `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`, itself
-  differentiable;
+- `joint_value_and_grad(loss_fn, groups)`: the same of several losses that one call
+  makes, each with respect to variables of its own: `((losses, aux), gradients)`;
+- `gradient(fn, values)`: the gradients of the scalar `fn(values)` with respect to a
+  list of tensors, themselves differentiable;
+- `input_gradient(fn, x)`: that of `sum(fn(x))` with respect to one tensor `x`;
 - `run_train_step(model, step, *args)` and `run_test_step(...)`: call a step written
   with ordinary variable assignments from Keras's trainer;
 - `compile_function(model, fn)`: a fast version of `fn`, which reads the variables of
@@ -43,7 +46,8 @@ else:
     )
 
 value_and_grad = _running.value_and_grad
-input_gradient = _running.input_gradient
+joint_value_and_grad = _running.joint_value_and_grad
+gradient = _running.gradient
 run_train_step = _running.run_train_step
 run_test_step = _running.run_test_step
 compile_function = _running.compile_function
@@ -54,6 +58,11 @@ speed_up = _running.speed_up
 export_options = _running.export_options
 replica_id = _running.replica_id
 num_replicas = _running.num_replicas
+
+
+def input_gradient(fn, x):
+    """Returns the gradient of `sum(fn(x))` with respect to the tensor `x`."""
+    return gradient(lambda values: keras.ops.sum(fn(values[0])), [x])[0]
 
 
 def substitute(pairs):

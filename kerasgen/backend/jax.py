@@ -6,8 +6,11 @@ import itertools
 
 import jax
 import keras
-from keras.src.backend.common.stateless_scope import get_stateless_scope
 
+from kerasgen.backend.jax_gradients import Scope as _Scope
+from kerasgen.backend.jax_gradients import gradient as gradient
+from kerasgen.backend.jax_gradients import joint_value_and_grad as joint_value_and_grad
+from kerasgen.backend.jax_gradients import value_and_grad as value_and_grad
 from kerasgen.backend.signals import deferred_signals
 from kerasgen.backend.variables import made_fixed, made_trainable
 
@@ -17,76 +20,6 @@ _GROUPS = (
     "optimizer_variables",
     "metrics_variables",
 )
-
-
-class _Scope(keras.StatelessScope):
-    """A stateless scope that remembers which variables were assigned in it.
-
-    Its `state_mapping` (`id(variable) -> value`) is not public in Keras 3.15;
-    `tests/backend/test_backend.py` pins how it behaves.
-    """
-
-    def __init__(self, state_mapping=None, inherit=None):
-        super().__init__(state_mapping, collect_losses=True)
-        self.assigned = {}
-        if inherit is not None:
-            for key, value in inherit.state_mapping.items():
-                self.state_mapping.setdefault(key, value)
-
-    def add_update(self, update):
-        self.assigned[id(update[0])] = update[0]
-        super().add_update(update)
-
-
-def _write_back(outer, assigned, values):
-    """Carries assignments made in an inner scope to the scope around it."""
-    for variable, value in zip(assigned, values, strict=True):
-        if outer is None:
-            variable.assign(value)
-        else:
-            outer.add_update((variable, value))
-
-
-def _differentiate(fn, variables, arguments, differentiate):
-    """Runs `fn` in an inner scope under `differentiate` and keeps its assignments."""
-    outer, assigned = get_stateless_scope(), []
-
-    def pure(arguments):
-        values = arguments if variables else []
-        mapping = list(zip(variables, values, strict=True))
-        with _Scope(mapping, inherit=outer) as scope:
-            out = fn() if variables else fn(arguments)
-        assigned[:] = scope.assigned.values()
-        updates = [scope.get_current_value(variable) for variable in assigned]
-        return out[0], (out[1], updates)
-
-    result, (aux, updates), gradients = differentiate(pure, arguments)
-    _write_back(outer, assigned, updates)
-    return result, aux, gradients
-
-
-def _value_and_grad(pure, arguments):
-    (value, aux), gradients = jax.value_and_grad(pure, has_aux=True)(arguments)
-    return value, aux, gradients
-
-
-def value_and_grad(loss_fn, variables):
-    """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
-    if not variables:
-        return loss_fn(), []
-    values = [variable.value for variable in variables]
-    loss, aux, gradients = _differentiate(loss_fn, variables, values, _value_and_grad)
-    return (loss, aux), gradients
-
-
-def input_gradient(fn, x):
-    """Returns the gradient of `sum(fn(x))` with respect to `x`."""
-
-    def total(x):
-        return keras.ops.sum(fn(x)), None
-
-    x = keras.ops.convert_to_tensor(x)
-    return _differentiate(total, [], x, _value_and_grad)[2]
 
 
 def _run(model, state, step, data):

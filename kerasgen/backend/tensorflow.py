@@ -6,6 +6,8 @@ import keras
 import tensorflow as tf
 from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
+_ZERO = tf.UnconnectedGradients.ZERO
+
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
@@ -15,18 +17,28 @@ def value_and_grad(loss_fn, variables):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
         loss, aux = loss_fn()
-    return (loss, aux), tape.gradient(
-        loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
+    return (loss, aux), tape.gradient(loss, values, unconnected_gradients=_ZERO)
 
 
-def input_gradient(fn, x):
-    """Returns the gradient of `sum(fn(x))` with respect to `x`."""
-    x = tf.convert_to_tensor(x)
+def joint_value_and_grad(loss_fn, groups):
+    """Returns `((losses, aux), gradients)` of `loss_fn() -> (losses, aux)`."""
+    groups = [[variable.value for variable in group] for group in groups]
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(groups)
+        losses, aux = loss_fn()
+    return (losses, aux), [
+        tape.gradient(loss, group, unconnected_gradients=_ZERO) if group else []
+        for loss, group in zip(losses, groups, strict=True)
+    ]
+
+
+def gradient(fn, values):
+    """Returns the gradients of the scalar `fn(values)` with respect to `values`."""
+    values = [tf.convert_to_tensor(value) for value in values]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(x)
-        total = tf.reduce_sum(fn(x))
-    return tape.gradient(total, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        tape.watch(values)
+        value = fn(values)
+    return tape.gradient(value, values, unconnected_gradients=_ZERO)
 
 
 def run_train_step(model, step, data):

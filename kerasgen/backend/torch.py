@@ -10,30 +10,44 @@ from kerasgen.backend.signals import deferred_signals
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""
-    if not variables:
+    (losses, aux), gradients = joint_value_and_grad(
+        lambda: _as_list(loss_fn()), [variables]
+    )
+    return (losses[0], aux), gradients[0]
+
+
+def _as_list(pair):
+    return [pair[0]], pair[1]
+
+
+def joint_value_and_grad(loss_fn, groups):
+    """Returns `((losses, aux), gradients)` of `loss_fn() -> (losses, aux)`."""
+    if not any(groups):
         with torch.no_grad():
-            return loss_fn(), []
-    values = [variable.value for variable in variables]
+            return loss_fn(), [[] for _ in groups]
     with torch.enable_grad(), torch_kernels.no_copies():
-        loss, aux = loss_fn()
-    gradients = torch.autograd.grad(loss, values, allow_unused=True)
-    gradients = [
-        torch.zeros_like(value) if gradient is None else gradient
-        for gradient, value in zip(gradients, values, strict=True)
-    ]
+        losses, aux = loss_fn()
+    gradients = []
+    for i, (loss, group) in enumerate(zip(losses, groups, strict=True)):
+        values, last = [v.value for v in group], i == len(groups) - 1
+        gradients.append(_gradient(loss, values, retain_graph=not last))
     aux = keras.tree.map_structure(lambda value: value.detach(), aux)
-    return (loss.detach(), aux), gradients
+    return ([loss.detach() for loss in losses], aux), gradients
 
 
-def input_gradient(fn, x):
-    """Returns the gradient of `sum(fn(x))` with respect to `x`."""
+def _gradient(loss, values, **options):
+    """Returns gradients, zeros where the loss does not depend on a value."""
+    if not values:
+        return []
+    return list(torch.autograd.grad(loss, values, materialize_grads=True, **options))
+
+
+def gradient(fn, values):
+    """Returns the gradients of the scalar `fn(values)` with respect to `values`."""
     with torch.enable_grad():
-        x = ops.convert_to_tensor(x)
-        x = x if x.requires_grad else x.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(
-            fn(x).sum(), x, create_graph=True, materialize_grads=True
-        )
-    return gradient
+        values = [ops.convert_to_tensor(value) for value in values]
+        values = [x if x.requires_grad else x.detach().requires_grad_() for x in values]
+        return _gradient(fn(values), values, create_graph=True)
 
 
 def run_train_step(model, step, data):

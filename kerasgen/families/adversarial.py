@@ -19,18 +19,22 @@ class TwoPlayerModel(AdversarialModel):
     each normalised by its own statistics.
     """
 
-    def add_players(self, updates=1, penalized=False):
+    def add_players(self, updates=1, penalized=False, simultaneous=False):
         """Declares the discriminator, which moves first, and the generator.
 
         Args:
             updates: int. The discriminator's updates in a step, each on a fresh batch.
             penalized: bool. Whether its loss holds `penalty`, which is logged.
+            simultaneous: bool. Whether both move at once, by one pass over one batch
+                of generated images.
         """
         scalars = ("loss", "real", "fake", *(("penalty",) if penalized else ()))
         self.add_phase(
             "discriminator", self.discriminator, scalars=scalars, updates=updates
         )
         self.add_phase("generator", self.generator)
+        if simultaneous:
+            self.join_phases("discriminator", "generator")
 
     def discriminate(self, x, labels, training):
         """Returns what the discriminator says of `x`, `(batch, 1)` or a map.
@@ -62,6 +66,18 @@ class TwoPlayerModel(AdversarialModel):
             said = self.discriminate(fake, labels, training)
             return {"loss": self.generator_objective(said)}
         fake = ops.stop_gradient(fake)
+        return self._judged(x, fake, labels, training)[0]
+
+    def compute_joint_losses(self, phases, x, labels, training):
+        fake = self.generate_like(x, labels, training)
+        losses, said = self._judged(x, fake, labels, training)
+        return {
+            "discriminator": losses,
+            "generator": {"loss": self.generator_objective(said)},
+        }
+
+    def _judged(self, x, fake, labels, training):
+        """Returns the discriminator's scalars, and what it says of `fake`."""
         real_said = self.discriminate(x, labels, training)
         fake_said = self.discriminate(fake, labels, training)
         losses = {
@@ -69,8 +85,8 @@ class TwoPlayerModel(AdversarialModel):
             "real": ops.mean(self.opinion(real_said)),
             "fake": ops.mean(self.opinion(fake_said)),
         }
-        penalty = self.penalty(x, fake, labels, training)
+        penalty = self.penalty(x, ops.stop_gradient(fake), labels, training)
         if penalty is not None:
             losses["loss"] = losses["loss"] + penalty
             losses["penalty"] = penalty
-        return losses
+        return losses, fake_said

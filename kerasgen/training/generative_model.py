@@ -52,7 +52,7 @@ class GenerativeModel(
         self.steps = self._add_state("steps")
         self._phases, self._trained = averages.Untracked(), None
         self._scalars = {}
-        self._fields = None
+        self._fields, self._joined = None, ()
         self.carried = averages.Untracked()
         self._init_fitting()
 
@@ -120,6 +120,45 @@ class GenerativeModel(
             }
         for key in self._phases[name].log_names(prefixed):
             self._scalars[key] = keras.metrics.Mean(key)
+
+    def join_phases(self, *phases):
+        """Has phases move at once: their gradients are those at one point.
+
+        Without it each phase sees what those before it have moved in the same step.
+
+        Args:
+            *phases: names of phases with the same number of updates.
+        """
+        updates = {p: self._phases[p].updates for p in phases if p in self._phases}
+        joined = {phase for others in self._joined for phase in others}
+        if len(updates) != len(phases) or len(phases) < 2 or joined & set(phases):
+            raise ValueError(
+                "`phases` must name two phases or more, each once, that are declared "
+                f"and not joined yet. Received: phases={phases}"
+            )
+        if len(set(updates.values())) > 1:
+            raise ValueError(
+                f"`phases` must be updated equally often. Received: updates={updates}"
+            )
+        self._joined = (*self._joined, phases)
+
+    def compute_joint_losses(self, phases, x, labels, training):
+        """Returns the scalars of joined phases, a dict by phase.
+
+        Override it where they come from one pass through the networks; as it is, it
+        calls `compute_losses` for each. Or a tuple, as `compute_losses` returns it.
+
+        Args:
+            phases: tuple of str, as given to `join_phases`.
+            x, labels, training: as in `compute_losses`.
+        """
+        found, carried = {}, {}
+        for phase in phases:
+            losses = self.compute_losses(phase, x, labels, training)
+            losses, more = losses if isinstance(losses, tuple) else (losses, {})
+            found[phase] = losses
+            carried.update(more)
+        return found, carried
 
     def compute_losses(self, phase, x, labels, training):
         """Returns the scalars of one phase as a dict; `"loss"` is minimised.

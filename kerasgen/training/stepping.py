@@ -28,13 +28,23 @@ class Stepping:
     def _train_step(self, data):
         self.carried.clear()
         x, labels = self.shaped(*keras.utils.unpack_x_y_sample_weight(data)[:2])
-        for phase in self._phases.values():
-            for i in range(phase.updates):
-                self.update(phase.name, *self._part(i, x, labels))
+        for phases in self._turns():
+            for i in range(self._phases[phases[0]].updates):
+                part = self._part(i, x, labels)
+                if len(phases) == 1:
+                    self.update(phases[0], *part)
+                else:
+                    self.update_together(phases, *part)
         self.carried.clear()
         self.steps.assign(self.steps + 1)
         averages.update(self)
         return self._logs()
+
+    def _turns(self):
+        """Returns tuples of the phases that are updated at once, in their order."""
+        joined = {phases[0]: phases for phases in self._joined}
+        later = {phase for phases in self._joined for phase in phases[1:]}
+        return [joined.get(p, (p,)) for p in self._phases if p not in later]
 
     def _part(self, i, x, labels):
         """Returns batch `i` of those that one step of a fit draws together."""
@@ -63,25 +73,75 @@ class Stepping:
 
         def loss_fn():
             loss, scalars, carried = self._phase_losses(phase, x, labels, True)
-            loss = loss / backend.num_replicas()
-            return self.optimizer.scale_phase_loss(phase, loss), (scalars, carried)
+            return self._scaled(phase, loss), (scalars, carried)
 
         variables = self.trained_variables(phase)
         (_, (scalars, carried)), gradients = backend.value_and_grad(loss_fn, variables)
         with backend.no_gradient():
             self.carried.update(carried)
-            when = self.gate(phase, scalars)
-            self.optimizer.apply_phase(phase, gradients, variables, when)
-            self._record(phase, x, scalars)
-            bad = self._phases[phase].first_bad_step
-            known = ops.logical_or(ops.isfinite(scalars["loss"]), bad.value >= 0)
-            bad.assign(ops.where(known, bad.value, self.steps.value))
+            self._move(phase, gradients, variables, scalars, x)
+
+    def update_together(self, phases, x, labels):
+        """Makes one update of each of several joined phases, none seeing the others'.
+
+        Args:
+            phases: tuple of str.
+            x, labels: as in `compute_losses`.
+        """
+
+        def loss_fn():
+            losses, scalars, carried = self._joint_losses(phases, x, labels, True)
+            scaled = [self._scaled(p, loss) for p, loss in losses.items()]
+            return scaled, (scalars, carried)
+
+        groups = [self.trained_variables(phase) for phase in phases]
+        (_, (scalars, carried)), gradients = backend.joint_value_and_grad(
+            loss_fn, groups
+        )
+        with backend.no_gradient():
+            self.carried.update(carried)
+            for phase, found, variables in zip(phases, gradients, groups, strict=True):
+                self._move(phase, found, variables, scalars[phase], x)
+
+    def _scaled(self, phase, loss):
+        return self.optimizer.scale_phase_loss(phase, loss / backend.num_replicas())
+
+    def _move(self, phase, gradients, variables, scalars, x):
+        when = self.gate(phase, scalars)
+        self.optimizer.apply_phase(phase, gradients, variables, when)
+        self._record(phase, x, scalars)
+        bad = self._phases[phase].first_bad_step
+        known = ops.logical_or(ops.isfinite(scalars["loss"]), bad.value >= 0)
+        bad.assign(ops.where(known, bad.value, self.steps.value))
 
     def _phase_losses(self, phase, x, labels, training):
         """Returns the loss, the scalars and what is handed on."""
         self._clear_losses()
         losses = self.compute_losses(phase, x, labels, training)
         losses, carried = losses if isinstance(losses, tuple) else (losses, {})
+        scalars = self._with_added(phase, losses)
+        self._clear_losses()
+        carried = keras.tree.map_structure(ops.stop_gradient, dict(carried))
+        return scalars["loss"], scalars, carried
+
+    def _joint_losses(self, phases, x, labels, training):
+        """Returns losses and scalars, dicts by phase, and what is handed on."""
+        self._clear_losses()
+        found = self.compute_joint_losses(phases, x, labels, training)
+        found, carried = found if isinstance(found, tuple) else (found, {})
+        if set(found) != set(phases):
+            raise ValueError(
+                "`compute_joint_losses` must return a dict with the phases as keys, "
+                f"{phases}. Received: {tuple(found)}"
+            )
+        scalars = {phase: self._with_added(phase, found[phase]) for phase in phases}
+        self._clear_losses()
+        carried = keras.tree.map_structure(ops.stop_gradient, dict(carried))
+        losses = {phase: scalars[phase]["loss"] for phase in phases}
+        return losses, scalars, carried
+
+    def _with_added(self, phase, losses):
+        """Returns the scalars as float32, with the `add_loss` terms of its networks."""
         scalars = dict(losses)
         if tuple(scalars) != self._phases[phase].scalars:
             raise ValueError(
@@ -92,9 +152,7 @@ class Stepping:
         scalars = {key: ops.cast(x, "float32") for key, x in scalars.items()}
         for loss in added:
             scalars["loss"] = scalars["loss"] + ops.cast(loss, "float32")
-        self._clear_losses()
-        carried = keras.tree.map_structure(ops.stop_gradient, dict(carried))
-        return scalars["loss"], scalars, carried
+        return scalars
 
     def _test_step(self, data):
         x, labels = self.shaped(*keras.utils.unpack_x_y_sample_weight(data)[:2])
@@ -102,10 +160,16 @@ class Stepping:
         seen = ops.cast(self.metrics[0].count.value, self.seed_generator.state.dtype)
         with self._evaluation_seeds.batch(seen):
             self.carried.clear()
-            for phase in self._phases:
-                _, scalars, carried = self._phase_losses(phase, x, labels, False)
-                self.carried.update(carried)
-                self._record(phase, x, scalars)
+            for phases in self._turns():
+                if len(phases) == 1:
+                    found = self._phase_losses(phases[0], x, labels, False)
+                    scalars = {phases[0]: found[1]}
+                else:
+                    found = self._joint_losses(phases, x, labels, False)
+                    scalars = found[1]
+                self.carried.update(found[2])
+                for phase in phases:
+                    self._record(phase, x, scalars[phase])
             self.carried.clear()
         return self._logs()
 

@@ -71,6 +71,47 @@ def test_substitute_inherits_the_scope_around_it():
     assert (float(v.value), float(w.value)) == (1.0, 10.0)
 
 
+def test_joint_gradients_are_those_of_each_loss_alone():
+    x, y, z = (keras.Variable(value) for value in (2.0, 3.0, 5.0))
+    seen = keras.Variable(0.0, trainable=False)
+
+    def loss_fn():
+        product = x.value * y.value  # one pass for both
+        seen.assign(product)
+        return [product, product * y.value], {"product": product}
+
+    (losses, aux), gradients = backend.joint_value_and_grad(loss_fn, [[x, z], [y, x]])
+    assert [float(loss) for loss in losses] == [6.0, 18.0]
+    assert float(aux["product"]) == float(seen.value) == 6.0
+    found = [[float(g) for g in group] for group in gradients]
+    assert found == [[3.0, 0.0], [12.0, 9.0]]
+    nothing = backend.joint_value_and_grad(loss_fn, [[], []])[1]
+    assert [list(group) for group in nothing] == [[], []]
+
+
+def test_gradients_through_steps_on_values_that_are_no_variables():
+    """Gradient descent on `(w - x)^2 / 2`: after k steps `dw / dx = 1 - (1 - h)^k`."""
+    x, w = keras.Variable(3.0), keras.Variable(1.0)
+
+    def loss_fn():
+        values = [w.value]
+        for _ in range(4):
+
+            def inner(values):
+                with backend.substitute([(w, values[0])]):
+                    return ops.square(w.value - x.value) / 2
+
+            (slope,) = backend.gradient(inner, values)
+            values = [values[0] - 0.5 * slope]
+        return values[0], {}
+
+    (value, _), (dx, dw) = backend.value_and_grad(loss_fn, [x, w])
+    assert float(value) == pytest.approx(3.0 - 2.0 * 0.5**4)
+    assert float(dx) == pytest.approx(1 - 0.5**4)
+    assert float(dw) == pytest.approx(0.5**4)
+    assert float(backend.to_numpy(w)) == 1.0
+
+
 def test_input_gradient_of_a_linear_function_is_its_weight():
     dense = layers.Dense(1)
     dense.build((None, 2))
