@@ -29,7 +29,7 @@ def test_contract():
         {
             "image_shape": (8, 12, 2),
             "target_shape": (8, 12, 1),
-            "filters": 2,
+            "filters": 4,
             "blocks": 1,
             "depth": 1,
             "normalization": "batch",
