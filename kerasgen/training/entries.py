@@ -249,17 +249,16 @@ class Entries:
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
     ):
-        """Makes one step on one batch; it is not cut up for players of several updates.
-
-        Arguments as in `keras.Model.train_on_batch`; no weights.
-        """
+        """Makes one step on one batch, not cut up for players of several updates."""
         from kerasgen.data import refuse_weights
 
         self._assert_compile_called("train_on_batch")
         refuse_weights(sample_weight=sample_weight, class_weight=class_weight)
         x, y = self._batch(x, y)
         self._set_batches_per_step(1)
-        return super().train_on_batch(x, y, return_dict=return_dict)
+        logs = super().train_on_batch(x, y, return_dict=return_dict)
+        self.advance_stage()
+        return logs
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Returns the scalars of one batch; as in `keras.Model.test_on_batch`."""

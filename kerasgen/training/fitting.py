@@ -12,6 +12,7 @@ from kerasgen.training.data_place import DataPlace, DataPlaceKeeper
 from kerasgen.training.entries import Entries, raise_own
 from kerasgen.training.phases import LOWER_IS_BETTER
 from kerasgen.training.seeds import EvaluationSeeds
+from kerasgen.training.stages import StageKeeper
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -225,7 +226,8 @@ class Fitting(Entries, CompiledCalls):
             phase.first_bad_step.assign(-1)
         quiet = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
         watch = FiniteWatch()
-        callbacks = [DataPlaceKeeper(), *callbacks, watch]
+        keepers = [DataPlaceKeeper(), *([StageKeeper()] if self._stage_ends else [])]
+        callbacks = [*keepers, *callbacks, watch]
         callbacks.sort(key=lambda callback: isinstance(callback, Backup))
         for callback in callbacks:
             monitor = str(getattr(callback, "monitor", ""))

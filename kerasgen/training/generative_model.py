@@ -11,10 +11,12 @@ from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
 from kerasgen.training.phases import Phase, refuse_losses
 from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import SeedGenerator
+from kerasgen.training.stages import Stages
 from kerasgen.training.stepping import Stepping
 
 
 class GenerativeModel(
+    Stages,
     Fitting,
     Stepping,
     Freezing,

@@ -139,6 +139,22 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             else:
                 self.players[phase].apply(gradients, variables)
 
+    def reset(self, phase=None):
+        """Puts slots and counts of updates back to those of before any training.
+
+        A learning rate stays as it is; a schedule begins anew.
+
+        Args:
+            phase: str or None, for all phases.
+        """
+        for name in self.players if phase is None else (phase,):
+            player = self.players[name]
+            fresh = _copy(player)
+            fresh.build(self._phase_variables[name])
+            for variable, start in zip(player.variables, fresh.variables, strict=True):
+                if variable.name != "learning_rate":
+                    variable.assign(start.value)
+
     @contextlib.contextmanager
     def _unmoved(self, phase, variables):
         """Keeps all but `variables`, over which `use_ema` writes averages, too."""

@@ -65,6 +65,7 @@ class Resumption:
         checkpoint.assign(self._variables, state, self._cast)
         for variable, value in self._new_rates:
             variable.assign(value)
+        self.model.settle_stage()
 
     def restore(self, callbacks):
         """Gives callbacks the states they had."""

@@ -37,6 +37,7 @@ class Stepping:
                     self.update_together(phases, *part)
         self.carried.clear()
         self.steps.assign(self.steps + 1)
+        self.count_examples(x)
         averages.update(self)
         return self._logs()
 
