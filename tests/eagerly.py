@@ -19,8 +19,8 @@ from kerasgen.training import GenerativeModel
 
 EAGER_CALLS = 16
 COMPILES = keras.backend.backend() != "torch"
-# One of each kind of model. On TensorFlow and JAX the heavy parts of the contract run for
-# them, and compiled, and the facts in their test files; those of the others run on
+# One of each kind of model. On TensorFlow and JAX the heavy parts of the contract run
+# for them, and compiled, and the facts in their test files; those of the others run on
 # PyTorch, where they are cheap.
 REPRESENTATIVES = (
     "autoencoders/vae",
