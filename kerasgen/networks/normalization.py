@@ -2,12 +2,13 @@
 
 from keras import layers
 
+from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.training.arguments import check_choice
 
 NORMALIZATIONS = ("instance", "batch", None)
 
 
-def normalize(x, normalization, epsilon=1e-5):
+def normalize(x, normalization, epsilon=1e-5, statistics="moving"):
     """Returns a tensor of Keras normalised, without scale and shift for instances.
 
     Args:
@@ -15,12 +16,14 @@ def normalize(x, normalization, epsilon=1e-5):
         normalization: `"instance"` (each map of each image by itself, Ulyanov et al.,
             2016, https://arxiv.org/abs/1607.08022), `"batch"`, or None.
         epsilon: float. Added to the variance.
+        statistics: `"moving"` or `"image"`: of `"batch"` at inference, see
+            `kerasgen.layers.batch_normalization.BatchNormalization`.
     """
     check_choice("normalization", normalization, NORMALIZATIONS)
     if normalization is None:
         return x
     if normalization == "batch":
-        return layers.BatchNormalization(momentum=0.9, epsilon=epsilon)(x)
+        return BatchNormalization(statistics, momentum=0.9, epsilon=epsilon)(x)
     instance = layers.GroupNormalization(
         groups=-1, epsilon=epsilon, center=False, scale=False
     )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasgen.layers.dropout import Dropout
+from kerasgen.layers.dropout import Dropout, NoiseDropout
 from kerasgen.training.seeds import SeedGenerator
 
 X = np.ones((64, 16), "float32")
@@ -48,3 +48,18 @@ def test_config_round_trip():
 def test_bad_rate_is_refused():
     with pytest.raises(ValueError, match=r"`rate` must be in \[0.0, 1.0\]"):
         Dropout(1.5)
+
+
+def test_noise_that_is_given_drops_and_scales_always():
+    noise = np.random.default_rng(0).random((64, 16), "float32")
+    layer = NoiseDropout(0.25)
+    for training in (True, False):
+        found = ops.convert_to_numpy(layer([2 * X, noise], training=training))
+        np.testing.assert_allclose(found, np.where(noise >= 0.25, 2 / 0.75, 0.0))
+    half = NoiseDropout(0.5, dtype="mixed_bfloat16")
+    edge = np.full((1, 1), 0.4999, "float32")  # 0.5 in 16 bits
+    assert not ops.convert_to_numpy(half([X[:1, :1], edge])).any()
+    again = NoiseDropout.from_config(half.get_config())
+    assert again.rate == 0.5
+    with pytest.raises(ValueError, match="`rate` must be less than 1.*Received"):
+        NoiseDropout(1.0)
