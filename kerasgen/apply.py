@@ -11,7 +11,7 @@ from kerasgen.data.image_decoding import decode
 from kerasgen.training.arguments import check_choice, check_int
 
 
-def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
+def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None, seed=0):
     """Translates all pictures of a folder and of those in it.
 
     Pictures are cropped in their centre and resized to the size that the model was
@@ -26,6 +26,7 @@ def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
         to: str. The domain to translate to, or None for the model's default.
         batch_size: int. Pictures translated at a time. Defaults to `16`.
         say: function of a str, told how far it is, or None.
+        seed: int. Of the noise of a model that draws some. Defaults to `0`.
 
     Returns:
         list of the paths written.
@@ -36,7 +37,8 @@ def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     files = image_files(folder)
     _check_apart(folder, out)
-    shape, bad = model.fields.x[model.source_of(to)].shape, []
+    shape, bad = model.field(model.source_of(to)).shape, []
+    generator = np.random.default_rng(check_int("seed", seed, 0))
     written = {}  # in order, and looked up fast
     for start in range(0, len(files), batch_size):
         chosen, batch = [], []
@@ -48,7 +50,8 @@ def apply_to_folder(model, folder, out, to=None, batch_size=16, say=None):
                 bad.append((file, error))
         if not chosen:
             continue
-        found = model.translate(np.stack(batch), to)
+        noise = model.numpy_noise(generator, len(batch))
+        found = model.translate(np.stack(batch), to, noise=noise)
         for file, picture in zip(chosen, found, strict=True):
             path = out / file.relative_to(folder).with_suffix(".png")
             if path in written:  # x.jpg and x.png

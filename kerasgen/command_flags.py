@@ -61,8 +61,10 @@ def make_parser(backends, logs):
     command.add_argument("folder", metavar="FOLDER", help=text)
     text = "folder of the results, PNG (default: translated)"
     command.add_argument("--out", default="translated", metavar="DIR", help=text)
-    text = "domain to translate to, such as a (default: b)"
+    text = "domain to translate to, such as a (default: that of the model, such as b)"
     command.add_argument("--to", metavar="DOMAIN", help=text)
+    text = "of the noise of a model that draws some (default: 0)"
+    command.add_argument("--seed", type=int, default=0, help=text)
     command.add_argument(
         "--batch-size", type=int, default=16, help="pictures at a time"
     )

@@ -102,7 +102,7 @@ def run_apply(args):
             f"draws from others. Received: {type(model).__name__}"
         )
     written = apply_to_folder(
-        model, args.folder, args.out, args.to, args.batch_size, _say
+        model, args.folder, args.out, args.to, args.batch_size, _say, args.seed
     )
     _say(f"{len(written)} pictures by {type(model).__name__} in {args.out}")
 

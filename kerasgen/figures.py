@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from kerasgen import images
 from kerasgen.images import labeled_grid, save_png
 from kerasgen.layers.quadrants import given_quadrants
 
@@ -63,6 +64,28 @@ class Figures:
             _name(dataset, "images"): len(x),
             **mean_figures(_name(dataset, "nats"), nats),
             **mean_figures(_name(dataset, "bits_per_dim"), nats / nats_per_bit),
+        }
+
+    def translation_error(self, model, dataset, num_images=1000, seed=0):
+        """Returns how far translations of test images are from their targets.
+
+        Args:
+            model: model that learns from pairs, such as `Pix2Pix`.
+            dataset: `kerasgen.data.Dataset` of pairs, of test images.
+            num_images: int. Pairs, at most, from all over it.
+            seed: int. Of the noise.
+
+        Returns:
+            dict: `test_images` (how many), `test_absolute_error`, the mean over pixels
+            and channels of `|target - translation|`, values in `[0, 1]`, and its
+            standard error over the images.
+        """
+        targets, inputs = dataset.spread(num_images)
+        found = model.translate(inputs, seed=seed)
+        errors = np.abs(images.to_float(targets) - found).mean(axis=(1, 2, 3))
+        return {
+            _name(dataset, "images"): len(targets),
+            **mean_figures(_name(dataset, "absolute_error"), errors),
         }
 
     def bounds(self, model, dataset, num_samples, num_images=None):

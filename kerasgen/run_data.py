@@ -73,8 +73,12 @@ def load_data(model, settings, args, labels, split=None, **options):
     options |= {"labels": labels, "data_dir": data_dir, "seed": seed, "batch_size": 1}
     load = kerasgen.data.load
     if hasattr(model, "domains"):
+        own = settings if args.data is None else {}
+        options["target"] = own.get("target")
         load = kerasgen.data.load_domains
-        options["target"] = settings.get("target") if args.data is None else None
+        if model.paired:
+            load = kerasgen.data.load_pairs
+            options["direction"] = settings.get("direction", "a_to_b")
         options.pop("labels")
     names = class_names(model)
     if labels and names and model.num_classes and name.startswith("folder:"):

@@ -43,12 +43,18 @@ def example_batch(model, batch_size=BATCH, seed=0):
     return model.fields.example(batch_size, np.random.default_rng(seed))
 
 
+def example_domains(model, count, seed=0):
+    """Returns images that a translator takes, a dict by domain."""
+    x, *y = example_batch(model, count, seed)
+    return x if isinstance(x, dict) else dict(zip(model.domains, (*y, x), strict=True))
+
+
 def outputs_of(model, count=2, seed=0, weights=None):
     """Returns what a model makes: samples, or translations of the same images."""
     if hasattr(model, "sample"):
         return model.sample(count, seed=seed, weights=weights)
-    images = example_batch(model, count, seed)[0][model.domains[0]]
-    return model.translate(images, weights=weights)
+    images = example_domains(model, count, seed)[model.domains[0]]
+    return model.translate(images, weights=weights, seed=seed)
 
 
 def check_model(
@@ -185,13 +191,13 @@ def check_sampling(model):
 def check_translation(model):
     for to in model.translators():
         source = model.source_of(to)
-        images = example_batch(model, 3)[0][source]
-        found = model.translate(images, to, batch_size=2)
-        assert found.shape == (3, *model.fields.x[to].shape)
+        images = example_domains(model, 3)[source]
+        found = model.translate(images, to, batch_size=2, seed=0)
+        assert found.shape == (3, *model.field(to).shape)
         assert found.dtype == np.float32
         assert found.min() >= 0.0 and found.max() <= 1.0
         floats = (images / 255.0).astype("float32")
-        again = model.translate(floats, to, batch_size=2)
+        again = model.translate(floats, to, batch_size=2, seed=0)
         np.testing.assert_allclose(found, again, atol=1e-5)
         for bad in (images[:, 1:], images * 1.0, {source: images}):
             with pytest.raises(
@@ -199,7 +205,10 @@ def check_translation(model):
             ):
                 model.translate(bad, to)
     # Of the last domain alone: each size of a batch is compiled.
-    np.testing.assert_allclose(found, model.translate(images, to), atol=1e-5)
+    np.testing.assert_allclose(found, model.translate(images, to, seed=0), atol=1e-5)
+    if model.noise_dim is not None:
+        assert not np.array_equal(found, model.translate(images, to, seed=1))
+        assert not np.array_equal(*(model.translate(images, to) for _ in range(2)))
     with pytest.raises(ValueError, match="`to` must be one of.*Received"):
         model.translate(images, "nowhere")
 
@@ -244,8 +253,9 @@ def check_refusals(cls, kwargs, model):
     if labels:
         with pytest.raises(ValueError, match="label"):
             model.fit(images, batch_size=2, verbose=0)
+        wrong = labels[0] + (model.num_classes or 0.0)  # of images: floats to 255
         with pytest.raises(ValueError, match="label"):
-            model.fit(images, labels[0] + model.num_classes, batch_size=2, verbose=0)
+            model.fit(images, wrong, batch_size=2, verbose=0)
     with pytest.raises(ValueError, match="`optimizer` must have keys"):
         model.compile(optimizer={"no such phase": "adam"})
     assert not differing(before, numpy_state(model))

@@ -10,7 +10,7 @@ from kerasgen.data.order import Order, Position
 from kerasgen.training.arguments import check_int
 
 
-def load_splits(name, validation=0, seed=0, **options):
+def load_splits(name, validation=0, seed=0, loader=None, **options):
     """Loads training data, and the data that the model is measured on.
 
     The latter is the test split. With `validation` it is a part of the training split,
@@ -21,6 +21,7 @@ def load_splits(name, validation=0, seed=0, **options):
         name: str or array, as in `load`.
         validation: int. Examples held out, as in `hold_out`; 0 for the test split.
         seed: int. Of the order, of data that is drawn, and of the part held out.
+        loader: function as `load`, such as `load_pairs`; None for `load`.
         **options: the other arguments of `load`.
 
     Returns:
@@ -28,10 +29,11 @@ def load_splits(name, validation=0, seed=0, **options):
         `"test"`.
     """
     check_int("validation", validation, minimum=0)
-    training = load(name, seed=seed, **options)
+    loader = load if loader is None else loader
+    training = loader(name, seed=seed, **options)
     if validation:
         return hold_out(training, validation, seed)
-    return training, load(name, split="test", **options)
+    return training, loader(name, split="test", **options)
 
 
 def hold_out(dataset, count, seed=0):

@@ -83,3 +83,11 @@ def test_a_part_that_leaves_nothing_is_refused():
         load_splits("digits", validation=-1)
     with pytest.raises(ValueError, match="`batch_size` must leave enough"):
         hold_out(numbered(), 9)
+
+
+def test_splits_of_another_loader():
+    pairs = kerasgen.data.load_pairs
+    train, test = load_splits("outlines", loader=pairs, num_examples=8, batch_size=2)
+    assert (train.split, test.split) == ("train", "test") and test.label_shape
+    _, held = load_splits("outlines", 3, loader=pairs, num_examples=8, batch_size=2)
+    assert held.split == "validation" and held.num_examples == 3
