@@ -132,3 +132,13 @@ def test_evaluate_reads_all_of_a_training_split_in_order(tmp_path, capsys):
     expected = model.evaluate(data, verbose=0, return_dict=True)
     assert found["num_examples"] == 5 and "no measure" in found["note"]
     assert found["figures"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_noise_is_of_the_seed_and_the_place_whatever_the_batches(pictures):
+    translator = kerasgen.gans.Pix2Pix((8, 8, 3), filters=2, depth=1, seed=0)
+    found = []
+    for i, options in enumerate(({}, {"batch_size": 3}, {"seed": 1})):
+        out = pictures.parent / f"out{i}"
+        written = apply_to_folder(translator, pictures, out, **options)
+        found.append(np.stack([read(path) for path in written]).astype(int))
+    assert np.abs(found[0] - found[1]).max() <= 1 < np.abs(found[0] - found[2]).max()

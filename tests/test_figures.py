@@ -94,3 +94,21 @@ def test_figures_of_a_part_held_out_are_not_called_those_of_the_test(fvbn, vae):
     found = figures.bounds(vae, held_out, num_samples=1)
     found |= figures.likelihood(fvbn, held_out)
     assert all(name.startswith("validation_") for name in found)
+
+
+def test_the_error_of_translations_is_by_image_and_of_values_in_0_to_1():
+    generator = np.random.default_rng(0)
+    targets, inputs = generator.integers(0, 256, (2, 6, 8, 8, 1), "uint8")
+    data = kerasgen.data.pairs(inputs, targets, shuffle=False)
+    model = kerasgen.gans.Pix2Pix((8, 8, 1), filters=2, depth=1, seed=0)
+    figures = Figures().translation_error(model, data, seed=2)
+    found = model.translate(inputs, seed=2)
+    errors = [np.abs(t / 255.0 - f).mean() for t, f in zip(targets, found, strict=True)]
+    assert list(figures) == [
+        "test_images",
+        "test_absolute_error",
+        "test_absolute_error_standard_error",
+    ]
+    assert figures["test_absolute_error"] == pytest.approx(np.mean(errors), rel=1e-5)
+    error = np.std(errors, ddof=1) / np.sqrt(6)
+    assert figures["test_absolute_error_standard_error"] == pytest.approx(error)

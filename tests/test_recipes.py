@@ -112,7 +112,8 @@ def test_a_folder_of_ones_own(name, kind, folders, tmp_path, capsys):
         with pytest.raises(recipe.RunError, match="--binarization dynamic"):
             run_on_folder(name, folders / kind, tmp_path / "none")
         words = ["--binarization", "threshold"]
-    domains = "target" in inspect.signature(recipe.load_recipe(name)).parameters
+    parameters = inspect.signature(recipe.load_recipe(name)).parameters
+    domains = "target" in parameters and "direction" not in parameters
     if domains:  # the grey ones are the other
         words = ["--target", f"folder:{folders / 'grey'}"]
     results = run_on_folder(name, folders / kind, tmp_path / "run", *words)

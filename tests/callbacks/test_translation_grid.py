@@ -58,3 +58,20 @@ def test_what_it_cannot_draw_is_refused(tmp_path):
     grid = TranslationGrid({"a": A, "b": B}, tmp_path)
     with pytest.raises(ValueError, match="`model` must have a method `translate`"):
         grid.set_model(tiny_gan())
+
+
+def test_rows_of_pairs_are_inputs_translations_and_targets():
+    translator = kerasgen.gans.Pix2Pix((8, 8, 3), (8, 8, 1), filters=2, depth=1, seed=0)
+    data = kerasgen.data.pairs(A[:4], B, shuffle=False)
+    grid = TranslationGrid(data, None, num_images=4, seed=3)
+    grid.set_model(translator)
+    rows = [np.repeat(A[:4], 3, axis=-1), None, B]
+    rows[1] = to_uint8(translator.translate(A[:4], seed=3))
+    expected = labeled_grid(
+        np.concatenate(rows),
+        columns=4,
+        title="Pix2Pix: translations before training",
+        row_labels=["input", "input to target", "target"],
+    )
+    np.testing.assert_array_equal(grid.draw(), expected)
+    np.testing.assert_array_equal(grid.draw(), expected)  # of the same noise
