@@ -1,0 +1,167 @@
+"""ProGAN: a GAN whose networks grow, from small images to large ones.
+
+Karras, Aila, Laine and Lehtinen, 2018, "Progressive Growing of GANs for Improved
+Quality, Stability, and Variation", https://arxiv.org/abs/1710.10196, sections 2 to 4
+and appendix A. Official code: tkarras/progressive_growing_of_gans.
+
+Differs from the paper:
+1. One batch size and one learning rate for all sizes; the paper's batches shrink as
+   images grow, and the rate of the largest is 0.0015 in the code.
+2. Defaults are those of the released code: stages of 600 thousand images and groups of
+   4 (the paper: 800 thousand and 16).
+3. No labels; the code can add the classes' cross-entropy of Odena et al.
+4. Sides may be any 4 to 7 times a power of 2.
+"""
+
+import keras
+from keras import ops
+
+from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.layers.sizes import halvings
+from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
+from kerasgen.losses.penalties import gradient_penalty
+from kerasgen.networks.progressive import (
+    ProgressiveDiscriminator,
+    ProgressiveGenerator,
+    enlarge,
+    shrink,
+)
+from kerasgen.registry import register
+from kerasgen.training.arguments import check_int, check_number
+
+
+@register
+class ProGAN(TwoPlayerModel):
+    """Progressively growing GAN.
+
+    Training begins with images of the smallest size. When `stable_images` of them were
+    seen, both networks grow by a block of twice the size, which fades in over
+    `fade_images`; then the next `stable_images` are seen, and so on up to
+    `image_shape`. Both optimizers begin anew with each of these stages. Until then
+    images are blocks of equal pixels, in samples as in what is trained on.
+
+    Args:
+        image_shape: tuple `(height, width, channels)`. It is halved down to 4 to 7
+            pixels; 1024x1024 is the paper's.
+        latent_dim: int. Size of the noise vector. Defaults to `512`.
+        max_filters: int. Most maps of a convolution. Defaults to `512`.
+        filters_base: int. Maps times size: `filters_base / 2^(level + 1)` maps at a
+            level, and at most `max_filters`. Defaults to `8192`.
+        fade_images: int. Images over which a block fades in.
+        stable_images: int. Images seen at each size without a fade.
+        group_size: int. Of `MinibatchStddev`.
+        penalty_weight: float. Weight of the gradient penalty. Defaults to `10`.
+        drift_weight: float. Weight of the mean square of the scores of real images.
+        seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
+
+    Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`.
+    Sample:  images, float32 in `[0, 1]`, same shape.
+    Scalars: `discriminator_loss`, with penalty and drift, `generator_loss`, mean scores
+        `discriminator_real` and `discriminator_fake`, `discriminator_penalty`.
+    Raises:  ValueError: if the image cannot be halved once.
+
+    Example:
+    >>> model = kerasgen.gans.ProGAN(image_shape=(16, 16, 1), max_filters=16)
+    >>> model.sample(2, seed=0).shape
+    (2, 16, 16, 1)
+
+    Reference: [Karras et al., 2018](https://arxiv.org/abs/1710.10196), section 2.
+    """
+
+    def __init__(
+        self,
+        image_shape,
+        latent_dim=512,
+        max_filters=512,
+        filters_base=8192,
+        fade_images=600_000,
+        stable_images=600_000,
+        group_size=4,
+        penalty_weight=10.0,
+        drift_weight=1e-3,
+        **kwargs,
+    ):
+        super().__init__(image_shape, latent_dim, multiple_of=2, minimum=8, **kwargs)
+        self.max_filters = check_int("max_filters", max_filters)
+        self.filters_base = check_int("filters_base", filters_base)
+        self.fade_images = check_int("fade_images", fade_images)
+        self.stable_images = check_int("stable_images", stable_images)
+        self.group_size = check_int("group_size", group_size)
+        self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
+        self.drift_weight = check_number("drift_weight", drift_weight, 0.0)
+        height, width, channels = self.image_shape
+        self.levels = halvings(height, width)  # those above the smallest
+        base = (height >> self.levels, width >> self.levels)
+        maps = [self.maps(level) for level in range(self.levels + 1)]
+        self.generator = ProgressiveGenerator(self.latent_dim, base, maps, channels)
+        self.discriminator = ProgressiveDiscriminator(
+            base, maps, channels, self.maps(-1), self.group_size
+        )
+        self.add_players(penalized=True)
+        growing = [self.fade_images, self.stable_images] * self.levels
+        self.add_stages([self.stable_images, *growing][:-1])
+
+    def maps(self, level):
+        """Returns how many maps convolutions have at a level, 0 the smallest."""
+        return max(1, min(self.filters_base >> (level + 1), self.max_filters))
+
+    @property
+    def level(self):
+        """int. How often the smallest image has been doubled so far."""
+        return (self.stage + 1) // 2
+
+    @property
+    def fade(self):
+        """Tensor in [0, 1], the weight of the newest block; None when it is 1."""
+        return self.stage_progress if self.stage % 2 else None
+
+    def enter_stage(self, stage):
+        if self.compiled:
+            self.optimizer.reset()
+
+    def generate(self, z, labels=None, training=False):
+        image = self.generator(z, level=self.level, fade=self.fade)
+        return enlarge(image, 2 ** (self.levels - self.level))
+
+    def discriminate(self, x, labels, training):
+        image = shrink(x, 2 ** (self.levels - self.level))
+        return self.discriminator(image, level=self.level, fade=self.fade)
+
+    def compute_losses(self, phase, x, labels, training):
+        if phase == "discriminator":  # real images fade as generated ones do
+            x = _faded(x, self.fade, 2 ** (self.levels - self.level))
+        return super().compute_losses(phase, x, labels, training)
+
+    def discriminator_objective(self, real, fake):
+        drift = self.drift_weight * ops.mean(ops.square(real))
+        return wasserstein_critic(real, fake) + drift
+
+    def generator_objective(self, fake):
+        return wasserstein_generator(fake)
+
+    def penalty(self, x, fake, labels, training):
+        seed = self.draw_seed(training)
+        epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
+
+        def critic(x):
+            return self.discriminate(x, labels, training)
+
+        return self.penalty_weight * gradient_penalty(critic, x, fake, epsilon)
+
+    def opinion(self, said):
+        return said
+
+    def default_optimizers(self):
+        return {
+            phase: keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
+            for phase in self.phases
+        }
+
+
+def _faded(x, fade, factor):
+    """Returns real images at a level's size, and as far as the fade has come."""
+    x = enlarge(shrink(x, factor), factor)
+    if fade is None:
+        return x
+    old = enlarge(shrink(x, 2 * factor), 2 * factor)
+    return old + fade * (x - old)
