@@ -24,7 +24,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import pytest
 
-EAGER_FOLDERS = {"autoencoders", "autoregressive", "gans", "explore"}
+MODEL_FOLDERS = {"autoencoders", "autoregressive", "gans"}
+EAGER_FOLDERS = MODEL_FOLDERS | {"explore"}
+
+
+def pytest_addoption(parser):
+    text = "run on this backend also what PyTorch alone runs otherwise"
+    parser.addoption("--everything", action="store_true", help=text)
 
 
 def pytest_collection_finish():
@@ -33,12 +39,32 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items):
-    if keras.backend.backend() != "jax":
+def _runs_on_every_backend(item):
+    """Returns whether TensorFlow and JAX run a test, or PyTorch alone.
+
+    What a backend has no part in, and what is a fact of one model or of what is read
+    from it, is seen once, where it is cheapest: models hold no code of a backend, the
+    contract runs everywhere, and `test_cross_backend.py` ties their losses, gradients
+    and samples together. Of each kind of model one has all of its tests everywhere.
+    """
+    from tests.eagerly import REPRESENTATIVES
+
+    if item.get_closest_marker("every_backend"):
+        return True
+    if item.get_closest_marker("any_backend"):
+        return False
+    folder, model = item.path.parent.name, item.path.stem.removeprefix("test_")
+    if folder not in EAGER_FOLDERS or f"{folder}/{model}" in REPRESENTATIVES:
+        return True
+    return item.name.startswith("test_contract")
+
+
+def pytest_collection_modifyitems(config, items):
+    if keras.backend.backend() == "torch" or config.getoption("everything"):
         return
-    skip = pytest.mark.skip(reason="the same on every backend: the other two run it")
+    skip = pytest.mark.skip(reason="PyTorch runs it, and each backend by --everything")
     for item in items:
-        if item.get_closest_marker("any_backend"):
+        if not _runs_on_every_backend(item):
             item.add_marker(skip)
 
 

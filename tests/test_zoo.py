@@ -10,6 +10,8 @@ import keras
 import pytest
 
 import kerasgen
+from kerasgen.registry import FAMILIES
+from tests.eagerly import REPRESENTATIVES
 
 pytestmark = pytest.mark.any_backend
 
@@ -41,6 +43,11 @@ def test_model_has_its_test_and_its_recipe(name):
     docstring = ast.get_docstring(_tree(recipe))
     for part in ("Run:", "Expect:", "Paper:", "Differs"):
         assert part in docstring, f"{part} missing in {_relative(recipe)}"
+
+
+def test_each_family_has_a_model_whose_tests_all_backends_run():
+    assert {*REPRESENTATIVES} <= {*MODELS}
+    assert {name.split("/")[0] for name in REPRESENTATIVES} == {*FAMILIES}
 
 
 @pytest.mark.parametrize("name", MODELS)

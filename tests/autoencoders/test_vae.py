@@ -112,6 +112,7 @@ def test_other_likelihoods_at_zero_outputs(kwargs, nats):
     np.testing.assert_allclose(model.elbo(x), -nats, rtol=1e-5)
 
 
+@pytest.mark.any_backend
 def test_discretised_logistics_train_and_sample_on_their_levels():
     model = _vae(likelihood="discretized_logistic", binarization=None, levels=8)
     x = np.tile(_images(), (60, 1, 1, 1))
@@ -182,6 +183,7 @@ def test_gaussian_bits_per_dim_are_those_of_dequantised_grey_levels():
     assert model.bits_per_dim(x).mean() == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.any_backend
 def test_kl_falls_to_zero_where_the_code_is_of_no_use():
     model = _vae(hidden_widths=())
     kernel, bias = model.encoder.get_weights()
@@ -304,6 +306,7 @@ def test_extreme_encoder_outputs_stay_finite():
     assert logs["kl"] == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.any_backend
 def test_trained_variance_approaches_the_squared_error():
     """The best shared variance is the mean squared error of a pixel."""
     model = _vae(likelihood="gaussian", binarization=None, hidden_widths=())

@@ -76,7 +76,6 @@ def test_one_component_equal_to_the_posterior_costs_nothing():
     assert abs(other["kl"]) > 1e-2
 
 
-@pytest.mark.compiled  # in 24 calls, of which all must round alike
 def test_codes_are_drawn_from_the_mixture():
     model = _model(latent_dim=1, num_components=3)
     last = model.encoder.layers[-1]

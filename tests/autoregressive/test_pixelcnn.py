@@ -107,6 +107,7 @@ def test_labels_change_images_by_their_row_alone():
     np.testing.assert_allclose(flipped, logits[::-1], atol=1e-4)
 
 
+@pytest.mark.any_backend
 def test_two_images_are_learned_to_their_entropy():
     """The likelihood of an even mixture of two images tends to log 2 nats."""
     model = PixelCNN((4, 4, 1), 8, 1, 8, levels=2, seed=0)

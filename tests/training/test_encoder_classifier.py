@@ -68,6 +68,7 @@ def _features(classifier, x):
     return ops.convert_to_numpy(classifier.features(ops.convert_to_tensor(x)))
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name, change", _cases())
 def test_features_are_the_codes_of_encode(name, change):
     model = _model(name, change)
