@@ -25,7 +25,6 @@ COMPILES = keras.backend.backend() != "torch"
 REPRESENTATIVES = (
     "autoencoders/vae",
     "autoregressive/pixelcnn",
-    "gans/cyclegan",
     "gans/dcgan",
 )
 
@@ -78,16 +77,15 @@ def _maker(name):
 
 
 @contextlib.contextmanager
-def eagerly(wanted=True, functions=True):
+def eagerly(wanted=True):
     """A context in which TensorFlow compiles only what is called often, or does all.
 
     Args:
-        wanted: bool. Whether steps run eagerly.
-        functions: bool. Whether also what `compile_function` makes does so.
+        wanted: bool. Whether it compiles only that.
     """
     wanted = wanted and keras.backend.backend() == "tensorflow"
     with contextlib.ExitStack() as patches:
-        function = _function if wanted and functions else _compile_function
+        function = _function if wanted else _compile_function
         patches.enter_context(mock.patch.object(backend, "compile_function", function))
         for name, make in _make.items():
             made = _maker(name) if wanted else make

@@ -18,7 +18,7 @@ import pytest
 import kerasgen
 from kerasgen.backend import to_numpy
 from tests.conformance import as_fitted, example_batch, outputs_of
-from tests.eagerly import is_thorough
+from tests.eagerly import eagerly, is_thorough
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "cross_backend.json"
 MODELS = kerasgen.list_models()
@@ -116,7 +116,8 @@ def summary(model):
 @pytest.mark.parametrize("name", MODELS)
 def test_losses_and_weights_equal_the_reference(name, monkeypatch):
     expected = json.loads(GOLDEN.read_text())[name]
-    found = train(name, monkeypatch.setattr)
+    with eagerly():
+        found = train(name, monkeypatch.setattr)
     remedy = f"new arguments need `python -m tests.test_cross_backend {name}`"
     assert found["arguments"] == expected["arguments"], remedy
     for step, (a, b) in enumerate(

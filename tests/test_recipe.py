@@ -14,6 +14,8 @@ from kerasgen.training import checkpoint
 from tests import tiny_recipe
 from tests.conformance import differing, numpy_state
 
+pytestmark = pytest.mark.any_backend
+
 RUNNING = keras.backend.backend()
 OTHER = next(name for name in recipe.BACKENDS if name != RUNNING)
 
@@ -49,6 +51,7 @@ def straight(tmp_path_factory):
     return folder, _run(folder)
 
 
+@pytest.mark.every_backend
 def test_run_folder_holds_everything(straight):
     folder, _ = straight
     names = {path.name for path in folder.iterdir()}
@@ -90,6 +93,7 @@ def test_finished_run_is_not_trained_again(straight):
     assert not differing(before, _state(folder))
 
 
+@pytest.mark.every_backend
 def test_extended_run_equals_a_straight_one(straight, tmp_path):
     _run(tmp_path / "run", "--epochs", "1")
     results = _run(tmp_path / "run")
@@ -98,7 +102,12 @@ def test_extended_run_equals_a_straight_one(straight, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, code", [("SIGTERM", 75), ("SIGUSR1", 75), ("SIGINT", 130)]
+    "name, code",
+    [
+        pytest.param("SIGTERM", 75, marks=pytest.mark.every_backend),
+        ("SIGUSR1", 75),
+        ("SIGINT", 130),
+    ],
 )
 def test_signal_ends_the_run_and_the_same_command_goes_on(
     name, code, straight, tmp_path, monkeypatch, capsys
@@ -152,11 +161,13 @@ def test_other_settings_are_refused_before_training(straight):
         _run(straight[0], "--batch-size", "8")
 
 
+@pytest.mark.every_backend
 def test_seed_decides_the_run(straight, tmp_path):
     _run(tmp_path / "run", "--seed", "1")
     assert differing(_state(straight[0]), _state(tmp_path / "run"))
 
 
+@pytest.mark.every_backend
 def test_dtype_is_that_of_the_model_and_of_no_other(tmp_path):
     before = keras.config.dtype_policy().name
     results = _run(tmp_path / "run", "--smoke", "--dtype", "mixed_bfloat16")
@@ -197,6 +208,7 @@ def test_users_error_is_a_message_and_code_2(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == expected
 
 
+@pytest.mark.every_backend
 def test_running_backend_is_accepted_and_another_starts_anew(tmp_path, monkeypatch):
     calls = []
     monkeypatch.setenv("KERAS_BACKEND", RUNNING)

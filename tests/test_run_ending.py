@@ -22,6 +22,7 @@ from tests import faults, tiny_recipe
 
 resource = pytest.importorskip("resource")  # not on Windows
 
+pytestmark = pytest.mark.any_backend
 GOOD = ("config.json", "model.keras", "results.json")
 
 
@@ -72,6 +73,7 @@ class Poison(keras.callbacks.Callback):
             variable.assign(np.full(variable.shape, np.inf, "float32"))
 
 
+@pytest.mark.every_backend
 def test_weights_that_become_infinite_in_the_last_step_write_nothing(
     tmp_path, monkeypatch, capsys
 ):
@@ -286,6 +288,7 @@ def test_a_warning_of_a_run_is_a_line(tmp_path, monkeypatch):
     assert shown() == before and "a.py:1" in before
 
 
+@pytest.mark.every_backend
 def test_a_loss_that_is_not_finite_has_the_code_of_weights(tmp_path):
     run = Run(tmp_path, "tests/endings", {}, ["python"], verbose=0)
     error = as_run_error(NonFiniteLossError("Losses must be finite"), run)

@@ -27,9 +27,8 @@ from tests.test_cross_backend import small_arguments
 ROOT = pathlib.Path(__file__).parent.parent
 HERE = keras.backend.backend()
 MODELS = kerasgen.list_models()
-# These draw and train elsewhere, where nothing compiles all models do: one of each
-# kind. CycleGAN, which is dear to compile, goes on in another process in its own file.
-DRAWN = sorted({*REPRESENTATIVES} - {"gans/cyclegan"})
+# These draw and train elsewhere, where nothing compiles all models do.
+DRAWN = REPRESENTATIVES
 # TensorFlow and JAX write files of these, and of one with models of its own in it.
 SAVED = sorted(MODELS) if HERE == "torch" else [*DRAWN, "autoencoders/vqvae2"]
 

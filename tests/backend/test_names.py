@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from kerasgen.autoregressive import PixelCNN
-from tests.conformance import differing, numpy_state
+from tests.conformance import EAGERLY, differing, numpy_state
 from tests.training.tiny import TinyGAN
 
 
@@ -42,7 +42,7 @@ def test_training_is_the_same_however_many_layers_were_made_before():
             keras.backend.get_uid("masked_conv2d")
         keras.utils.set_random_seed(0)
         model = PixelCNN((4, 4, 1), filters=2, blocks=3, levels=2, seed=0)
-        model.compile()
+        model.compile(run_eagerly=EAGERLY)
         model.train_on_batch(images)
         states.append(numpy_state(model))
     assert not differing(*states)

@@ -8,6 +8,8 @@ from kerasgen.callbacks import TranslationGrid
 from kerasgen.images import labeled_grid, to_uint8
 from tests.tiny_gan import tiny_gan
 
+pytestmark = pytest.mark.any_backend
+
 A = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), "uint8")
 B = np.random.default_rng(1).integers(0, 256, (4, 8, 8, 3), "uint8")
 

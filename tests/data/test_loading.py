@@ -75,6 +75,7 @@ def test_wrong_arguments_are_refused(name, kwargs, error, message):
         load(name, **kwargs)
 
 
+@pytest.mark.any_backend
 def test_importing_the_package_imports_no_loader_library():
     code = (
         "import sys, keras; before = set(sys.modules); import kerasgen.data\n"

@@ -174,6 +174,7 @@ def data():
     return kerasgen.data.unpaired(pixels(9), pixels(5, seed=1), batch_size=2, seed=3)
 
 
+@pytest.mark.every_backend
 @pytest.mark.compiled  # as in the other process
 def test_a_run_killed_with_full_pools_goes_on_bit_for_bit(tmp_path):
     code = RUN.replace("FOLDER", repr(str(tmp_path))).replace("KILL", "kill_at(7)")

@@ -25,6 +25,7 @@ def test_skewing_shifts_row_r_by_r_and_is_undone_bit_for_bit(height, width):
     np.testing.assert_array_equal(again, x)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("height, width", [(4, 4), (3, 5), (5, 3)])
 def test_pixel_sees_all_that_is_past_and_nothing_else(height, width):
     layer = positive(DiagonalBiLSTM(1), 1)
@@ -64,6 +65,7 @@ def test_states_follow_the_equations_in_both_directions():
     np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), left, atol=1e-5)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     "arguments, channels", [((3,), 2), ((4, 3), 5), ((4, 3, 2, 3), 6)]
 )

@@ -50,6 +50,7 @@ def test_pointwise_block_is_its_equation():
     close(layer(X, SIDES, LABELS), expected)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("activation", ["concat_elu", "elu"])
 def test_rows_and_pixels_equal_the_whole_image(activation):
     def row(x, i):

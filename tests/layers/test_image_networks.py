@@ -13,6 +13,7 @@ from kerasgen.layers.image_networks import (
 )
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("image_shape", [(28, 28, 1), (7, 5, 3), (1, 9, 2), (8, 12, 1)])
 @pytest.mark.parametrize("architecture", ["dense", "conv"])
 def test_decoder_gives_the_encoders_shape_back(architecture, image_shape):

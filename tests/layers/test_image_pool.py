@@ -30,6 +30,7 @@ def test_until_it_is_full_it_keeps_and_returns_what_it_is_given():
     np.testing.assert_array_equal(held(pool), [1, 2, 3, 4, 5])
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("batch", [2, 8])
 def test_then_half_of_the_answers_are_stored_ones_which_the_new_ones_replace(batch):
     pool, size = ImagePool((2, 2, 1), size=8, seed=1), 8

@@ -71,6 +71,7 @@ def test_stack_misses_a_quarter_minus_of_the_context(radius):
     assert missing / context == (radius - 1) / (4 * (radius + 1))
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize(
     "mask_type, kernel_size, groups, channels, filters",

@@ -67,6 +67,7 @@ def test_the_masses_of_all_levels_sum_to_1(likelihood):
     assert np.exp(ops.convert_to_numpy(nats)).sum() == pytest.approx(1.0, abs=1e-5)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("likelihood", ["categorical", "discretized_logistic"])
 def test_samples_have_the_frequencies_of_the_masses(likelihood):
     pixels = pixel_likelihood(likelihood, None, None, 4)

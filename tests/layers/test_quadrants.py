@@ -22,6 +22,7 @@ def test_quadrants_are_given_from_the_lower_left_on():
         given_quadrants((4, 6, 1), 4)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("likelihood", "arguments"),
     [

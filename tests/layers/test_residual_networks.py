@@ -33,6 +33,7 @@ def test_block_adds_two_convolutions_behind_relus():
     assert again.get_config() == block.get_config()
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("steps", [1, 2])
 def test_decoder_undoes_the_halving_of_the_encoder(steps):
     shape, policy = (8, 12, 3), "mixed_bfloat16"

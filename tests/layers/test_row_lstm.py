@@ -99,6 +99,7 @@ def test_translation_translates_what_is_inside():
     )
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     "arguments, channels", [((3,), 2), ((4, 3), 5), ((4, 3, 2, 3), 6)]
 )

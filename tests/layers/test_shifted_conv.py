@@ -25,6 +25,7 @@ def rows_of(x):
     return [ops.convert_to_tensor(r) for r in np.transpose(x, (1, 2, 0, 3))]
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("shift, kernel_size, reach", [
     ("down", (2, 3), (-1, 1)),
     ("down", (1, 3), (-1, 1)),
@@ -43,6 +44,7 @@ def test_window_ends_in_the_own_row(shift, kernel_size, reach, strides):
         assert seen[i, j, row, col] == (above and inside)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("strides", [1, 2])
 def test_rows_and_pixels_equal_the_whole_image(strides):
     vertical = build(ShiftedConv2D(4, (2, 3), "down", strides))
@@ -96,6 +98,8 @@ def test_transposed_windows_lie_over_two_rows_and_two_or_three_columns(shift):
         np.testing.assert_allclose(block, expected[:, 2:4, 4:6], atol=1e-4)
 
 
+@pytest.mark.any_backend
+@pytest.mark.any_backend
 @pytest.mark.parametrize("vertical", [True, False])
 def test_input_streams_row_by_row_and_pixel_by_pixel(vertical):
     """Row 0 of `u` is exactly zero: the shift comes after the bias."""

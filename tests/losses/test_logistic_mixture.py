@@ -104,6 +104,7 @@ def test_an_rgb_component_has_ten_parameters(channels, size):
     assert LogisticMixture(channels, 10, 256).size == size
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("levels", [4, 8])
 def test_masses_of_all_rgb_pixels_sum_to_one(levels):
     mixture = LogisticMixture(3, 5, levels)
@@ -113,6 +114,7 @@ def test_masses_of_all_rgb_pixels_sum_to_one(levels):
     assert np.exp(nats.astype("float64")).sum() == pytest.approx(1.0, abs=TOLERANCE)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("channels, levels", [(1, 256), (3, 4), (3, 256), (4, 2)])
 def test_the_chain_of_channels_gives_the_pixel(channels, levels):
     """The log-probabilities `log p(x_k | x_<k)` sum to that of the pixel."""

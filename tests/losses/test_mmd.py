@@ -42,6 +42,7 @@ def _expected_rbf(mean, variance, scale):
     return (scale / wide) ** (len(mean) / 2) * np.exp(-np.sum(mean**2) / wide)
 
 
+@pytest.mark.any_backend
 def test_unbiased_estimate_has_the_closed_form_of_gaussians_as_its_mean():
     """N(0, I) against N(m, 4 I) under the RBF kernel; the biased one adds the
     diagonals."""

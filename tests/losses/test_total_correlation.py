@@ -61,6 +61,7 @@ def test_parts_sum_to_the_sampled_divergence(estimator):
     assert sum(parts) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("estimator", ["weighted", "stratified"])
 def test_densities_equal_brute_force(estimator):
     generator = np.random.default_rng(2)
@@ -99,6 +100,7 @@ def test_stratified_sampling_is_unbiased_of_the_aggregated_density():
     assert np.mean(found) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.any_backend
 def test_one_image_is_finite():
     one = np.zeros((1, 2), "float32")
     for estimator in ("weighted", "stratified"):

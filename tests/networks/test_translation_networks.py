@@ -17,6 +17,7 @@ def test_a_patch_is_as_wide_as_the_paper_says(depth, field):
     assert receptive_field(depth) == field
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("depth", [0, 1, 2])
 def test_one_logit_depends_on_its_patch_alone(depth):
     side = 64
@@ -74,6 +75,7 @@ def test_a_flat_image_stays_flat_up_to_the_strided_layers():
     assert np.ptp(values, axis=(1, 2)).max() < 1e-6
 
 
+@pytest.mark.any_backend
 def test_instances_are_normalised_each_by_itself():
     network = resnet_translator((8, 8, 1), 1, 2, blocks=1)
     x = np.random.default_rng(0).normal(size=(3, 8, 8, 1)).astype("float32")

@@ -93,6 +93,7 @@ def _log_p(model, images):
     return np.log(np.sum(np.exp(likelihood + prior), axis=1) * (z[1] - z[0]))
 
 
+@pytest.mark.any_backend
 def test_elbo_is_below_the_weighted_bound_is_below_log_p():
     model = _binary_model()
     images = np.array(list(itertools.product([0.0, 1.0], repeat=4)), "float32")
@@ -110,6 +111,7 @@ def test_elbo_is_below_the_weighted_bound_is_below_log_p():
         assert abs(weights.mean() - 1) < 4 * weights.std() / np.sqrt(len(x))
 
 
+@pytest.mark.any_backend
 def test_bounds_do_not_depend_on_how_they_are_cut(monkeypatch):
     model = VAE((3, 3, 1), latent_dim=2, hidden_widths=(4,), num_classes=3)
     x = np.random.default_rng(0).integers(0, 256, (7, 3, 3, 1), "uint8")
@@ -138,6 +140,7 @@ def test_memory_does_not_grow_with_the_number_of_samples(monkeypatch):
     assert max(rows) <= 1024
 
 
+@pytest.mark.any_backend
 def test_dynamic_images_are_drawn_once_by_the_seed():
     """With a decoder of zeros the bound tells nothing else than its constant."""
     model = VAE((4, 4, 1), latent_dim=2, hidden_widths=())

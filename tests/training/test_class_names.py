@@ -9,6 +9,8 @@ import kerasgen
 from kerasgen.cli import main
 from kerasgen.data import Dataset, load
 
+pytestmark = pytest.mark.any_backend
+
 NAMES = ["cat", "dog", "frog"]
 X = np.random.default_rng(0).integers(0, 256, (12, 4, 4, 1), "uint8")
 Y = np.arange(12) % 3

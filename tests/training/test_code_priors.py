@@ -18,6 +18,7 @@ MODELS = {
 REFUSED = "after `fit_prior`.*Received: a VQVAE"
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", MODELS)
 def test_samples_need_fitted_priors_also_from_a_file(name, tmp_path):
     model, path = MODELS[name](), tmp_path / "model.keras"

@@ -48,6 +48,8 @@ def epochs(*numbers):
     return [dataset.order(e)[i : i + 4].tolist() for e in numbers for i in (0, 4)]
 
 
+@pytest.mark.any_backend
+@pytest.mark.any_backend
 def test_repeated_fits_see_the_orders_of_one_long_fit():
     model, arrays = noting(), {"batch_size": 4}
     assert fit(model, images(), **arrays) == epochs(0)

@@ -105,6 +105,7 @@ def test_features_start_from_the_averages_where_the_model_keeps_them():
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.any_backend
 def test_a_classifier_of_several_networks_trains_and_goes_through_a_file(tmp_path):
     model = HierarchicalVAE((4, 3, 1), (3, 8), hidden_widths=(5,), level_widths=(4,))
     classifier, x = model.classifier(2), _images(model)
