@@ -130,7 +130,7 @@ def unreadable(rows):
     raise OSError(errno.EIO, "the disk is gone")
 
 
-def run_python(code, backend=None, timeout=120, **env):
+def run_python(code, backend=None, timeout=600, **env):
     """Runs code in a new process in the repository's root.
 
     Returns:
