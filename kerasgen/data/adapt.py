@@ -168,8 +168,10 @@ def tidy_arrays(fields, x, labels, codes=False):
     if labels is None:
         return x, None
     if isinstance(labels, dict):
-        named = isinstance(fields.y, dict)
+        named = isinstance(fields.y, dict) or getattr(fields.y, "is_named", False)
         return x, features.over(fields.y, "tidy", labels) if named else labels
+    if getattr(fields.y, "takes_words", False):
+        return x, fields.y.tidy(labels)
     labels = squeeze_labels(to_numpy(labels))
     return x, labels[..., None] if labels.ndim == 3 else labels
 

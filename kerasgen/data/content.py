@@ -33,7 +33,11 @@ class Content:
                 f"Received: num_examples={count}"
             )
         indices = np.sort(np.random.default_rng(0).permutation(total)[:count])
-        labels = None if self.labels is None else choose(self.labels, indices)
+        labels = self.labels
+        if isinstance(labels, dict):
+            labels = {key: choose(part, indices) for key, part in labels.items()}
+        elif labels is not None:
+            labels = choose(labels, indices)
         return dataclasses.replace(
             self, images=choose(self.images, indices), labels=labels
         )

@@ -16,6 +16,7 @@ from kerasgen.data.image_decoding import (
     read_header,
 )
 from kerasgen.data.image_files import ImageFiles
+from kerasgen.data.metadata import Columns, read_metadata
 from kerasgen.data.resizing import INTERPOLATIONS
 from kerasgen.training.arguments import check_choice, check_int, check_number
 
@@ -36,6 +37,8 @@ def load_folder(
     max_pixels=MAX_PIXELS,
     cache_bytes=1 << 30,
     half=None,
+    kinds=None,
+    label_field=None,
 ):
     """Loads a folder of images, decoded when they are read.
 
@@ -46,6 +49,11 @@ def load_folder(
     on white, then the centre is cropped to the proportions of `image_size` and resized.
     The data set has the attribute `skipped_files`.
 
+    A file `metadata.csv` or `metadata.jsonl` in the folder, or in those of its splits,
+    may tell more of each image, in columns that `labels` names; its `file_name` is the
+    path of the image below it. The data set then has the attribute `label_field`, the
+    `kerasgen.features.Feature` that its labels are, or a dict of them by column.
+
     Classes, and what is None below, are those of all splits, so that they are the same
     for each.
 
@@ -55,7 +63,9 @@ def load_folder(
         split: str, one of the splits, or `"all"`.
         image_size: `(height, width)`, or None if all images have one size.
         labels: bool. Whether to give the class; None for whether there is one folder a
-            class. Class names are sorted.
+            class. Class names are sorted. Or a column of the metadata, of classes
+            or texts; or several in a list, given as a dict: attributes, or fields of
+            their own if a text is among them. Numbers alone are an attribute, too.
         channels: 1, 3, or None for what most of the files have.
         held_out: float in [0, 0.4]. Share of the training images, drawn by their names
             alone, that is split off for `"test"` and for `"validation"` where these
@@ -74,8 +84,16 @@ def load_folder(
         cache_bytes: int. Memory for decoded images. Defaults to 1 GiB.
         half: `"left"` or `"right"`, which of the two pictures that every file holds
             side by side is taken, or None for the whole picture.
+        kinds: dict from columns to `"class"`, `"number"` or `"text"`. Those left out
+            are texts by the names `text`, `caption` and `captions`, numbers where not
+            all are whole, and else classes.
+        label_field: feature or dict of them, such as `model.fields.y`, whose numbers of
+            classes, ranges and words are used; None for those of the metadata of all
+            splits, of words of the split `"train"` where there is one.
     """
-    check_choice("labels", labels, (False, True, None))
+    columns = labels if isinstance(labels, (str, list, tuple)) and labels else None
+    if columns is None:
+        check_choice("labels", labels, (False, True, None))
     check_choice("channels", channels, (None, 1, 3))
     check_choice("on_error", on_error, ("raise", "skip"))
     check_choice("interpolation", interpolation, INTERPOLATIONS)
@@ -87,6 +105,13 @@ def load_folder(
     root = pathlib.Path(path).expanduser()
     found = find_files(root, held_out)
     files, names = found.of(split, root), found.class_names()
+    if columns is not None:
+        rows = read_metadata(found.folders)
+        known = [[file for file, _ in part] for part in (found.all(), found.training())]
+        columns = Columns(columns, rows, *known, kinds, class_names, label_field)
+        labels = False
+    if labels is not False:
+        _check_not_mixed(found.all(), root)
     if labels is None:
         labels = None not in {name for _, name in found.all()}
     if labels and None in {name for _, name in files}:
@@ -94,7 +119,8 @@ def load_folder(
             "`labels` must be False for a folder without one folder a class. "
             f"Received: labels=True, folder:{path}"
         )
-    names = names if class_names is None else _check_names(class_names, names, root)
+    if class_names is not None and columns is None:
+        names = _check_names(class_names, names, root)
     skipped, skip = [], on_error == "skip"
     headers = _read_headers(found.all(), max_pixels, half)
     bad = [file for file, _ in files if file not in headers]
@@ -125,6 +151,10 @@ def load_folder(
         source = source.without(bad)
     _warn(path, skipped, found.describe_left_out(root))
     classes = np.array([names.index(name) for _, name in files]) if labels else None
+    attributes = {}
+    if columns is not None:
+        classes = columns.labels([file for file, _ in files])
+        names, attributes["label_field"] = columns.class_names or (), columns.field
     notes = [found.note] if found.note else []
     if deep and bits < 16:
         notes.append(f"files of 16 bits hold values of {bits} bits")
@@ -132,7 +162,8 @@ def load_folder(
         source,
         classes,
         tuple(names) or None,
-        attributes={
+        attributes=attributes
+        | {
             "skipped_files": [str(file) for file in (*skipped, *found.left_out)],
             "notes": notes,
         },
@@ -149,6 +180,18 @@ def check_skipped(skipped, max_skipped, files):
         raise ValueError(
             f"`folder:` must hold {'' if not files else 'at most '}{limit}. "
             f"Received: {len(skipped)} that cannot be decoded, the first: {skipped[0]}"
+        )
+
+
+def _check_not_mixed(entries, root):
+    loose = [file for file, name in entries if name is None]
+    placed = [file for file, name in entries if name is not None]
+    if loose and placed:
+        raise ValueError(
+            "`folder:` must hold either images or one folder of images a class, or be "
+            "loaded with `labels=False`. "
+            f"Received: {root} with both, such as {loose[0].relative_to(root)} and "
+            f"{placed[0].relative_to(root)}"
         )
 
 

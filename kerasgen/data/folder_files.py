@@ -14,6 +14,7 @@ SPLITS = {
     "validation": ("validation", "valid", "val"),
     "test": ("test", "testing"),
 }
+METADATA = ("metadata.csv", "metadata.jsonl")
 # What programs put into folders, besides all that is hidden.
 JUNK = ("@eadir", "__macosx", "thumbs.db", "desktop.ini", "lost+found", "$recycle.bin")
 
@@ -26,15 +27,21 @@ class FolderFiles:
         splits: dict from split to a sorted list of `(file, class name or None)`.
         left_out: list of the files that are no images by their names or place.
         note: str or None. Which splits were split off, in a sentence.
+        folders: the folder, and those of its splits.
     """
 
     splits: dict
     left_out: list
     note: str | None = None
+    folders: tuple = ()
 
     def all(self):
         """Returns the entries of all splits."""
         return [entry for entries in self.splits.values() for entry in entries]
+
+    def training(self):
+        """Returns the entries of the split `"train"`, or of all where it has none."""
+        return self.splits.get("train") or self.all()
 
     def class_names(self):
         """Returns the sorted names of the classes of all splits."""
@@ -80,7 +87,9 @@ def find_files(root, held_out=None):
         splits[name], others, without = _files_of(folder)
         left_out += others
         empty |= without
-    found = FolderFiles(splits, left_out)
+    places = tuple(dict.fromkeys([root, *folders.values()]))
+    left_out = [file for file in left_out if not _is_metadata(file, places)]
+    found = FolderFiles(splits, left_out, folders=places)
     missing = sorted(set(empty) - set(found.class_names()))
     if missing:
         raise ValueError(
@@ -89,6 +98,10 @@ def find_files(root, held_out=None):
         )
     _hold_out(found, root, held_out)
     return found
+
+
+def _is_metadata(file, folders):
+    return file.name in METADATA and file.parent in folders
 
 
 def image_files(root):
@@ -167,13 +180,8 @@ def _files_of(folder):
             files.append((pathlib.Path(entry.path), None))
         else:
             left_out.append(pathlib.Path(entry.path))
-    if files and classes:
-        raise ValueError(
-            "`folder:` must hold either images or one folder of images a class. "
-            f"Received: {folder} with both, such as {files[0][0].name} and "
-            f"{classes[0][1]}/{classes[0][0].name}"
-        )
-    return files or classes, left_out, {} if files else empty
+    both = sorted([*files, *classes], key=lambda entry: entry[0])
+    return both, left_out, {} if files else empty
 
 
 def _walk(folder):

@@ -9,8 +9,9 @@ from kerasgen.training.arguments import check_int
 def check_labels(labels, num_examples, num_classes=None, allows_unlabeled=False):
     """Raises unless `labels` fits; returns an int32 array, a source or None.
 
-    Images are labels too, of a model that is conditional on an image, and so is what
-    an autoencoder is to reconstruct. With `allows_unlabeled`, -1 stands for no label.
+    Images are labels too, of a model that is conditional on an image, and tokens of
+    one that is on a text, and so is what an autoencoder is to reconstruct. With
+    `allows_unlabeled`, -1 stands for no label.
     """
     if labels is None:
         return None
@@ -35,6 +36,8 @@ def check_labels(labels, num_examples, num_classes=None, allows_unlabeled=False)
     labels = squeeze_labels(labels)
     if labels.ndim == 2 and labels.dtype.kind == "f" and not _is_one_hot(labels):
         return labels.astype("float32")  # points to be reconstructed
+    if labels.ndim == 2 and labels.dtype.kind in "iu" and not _is_one_hot(labels):
+        return labels.astype("int32")  # tokens
     if labels.ndim != 1:
         raise ValueError(
             "`labels` must be integers of shape (n,); for one-hot rows pass "

@@ -1,5 +1,6 @@
 """What one field of the data is: an image, a class, a vector, named as in TFDS."""
 
+from kerasgen.features.attributes import Attributes
 from kerasgen.features.class_label import ClassLabel
 from kerasgen.features.feature import Feature
 from kerasgen.features.fields import (
@@ -12,13 +13,16 @@ from kerasgen.features.fields import (
 )
 from kerasgen.features.image import Image
 from kerasgen.features.tensor import Tensor
+from kerasgen.features.text import Text
 
 __all__ = [
+    "Attributes",
     "ClassLabel",
     "Feature",
     "Fields",
     "Image",
     "Tensor",
+    "Text",
     "check",
     "check_names",
     "count_examples",

@@ -15,6 +15,8 @@ class Feature:
     """
 
     shape = ()
+    is_named = False  # whether data are a dict of arrays by name
+    takes_words = False  # whether str are data themselves, not names of classes
 
     def tidy(self, value):
         """Returns what a user gave as a NumPy array `(n, *shape)`, unchecked.

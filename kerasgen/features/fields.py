@@ -62,7 +62,7 @@ def check(features, data, name="x", count=None):
         count: int or None. How many examples there must be.
     """
     if not isinstance(features, dict):
-        if isinstance(data, dict):
+        if isinstance(data, dict) and not features.is_named:
             raise ValueError(
                 f"`{name}` must be one array. "
                 f"Received: {name} of type dict with keys {list(data)}"

@@ -26,6 +26,8 @@ class ClassNames:
 
     def label_numbers(self, labels):
         """Returns labels with numbers in the place of the names of classes."""
+        if getattr(self.fields.y, "takes_words", False):
+            return labels
         return label_numbers(labels, self.class_names)
 
     def take_class_names(self, data):

@@ -117,6 +117,8 @@ class Fitting(Entries, CompiledCalls):
             validation_batch_size=validation_batch_size,
         )
         unlabeled = self.allows_unlabeled or not self.conditional
+        if y is not None and getattr(self.fields.y, "takes_words", False):
+            y = self.fields.y.tidy(y)
         if validation_split and validation_data is None:
             (x, y), validation_data = split_arrays(x, y, validation_split, unlabeled)
         x = as_dataset(

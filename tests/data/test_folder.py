@@ -211,7 +211,8 @@ def test_wrong_folders_are_refused(tmp_path):
     with pytest.raises(
         ValueError, match="either images or one folder.*a.png and full/a"
     ):
-        load_folder(tmp_path)
+        load_folder(tmp_path, labels=True)
+    assert load_folder(tmp_path).num_examples == 2
 
 
 # === Facts of all splits ===

@@ -5,7 +5,15 @@ import pytest
 from keras import ops
 
 from kerasgen import features
-from kerasgen.features import ClassLabel, Feature, Fields, Image, Tensor
+from kerasgen.features import (
+    Attributes,
+    ClassLabel,
+    Feature,
+    Fields,
+    Image,
+    Tensor,
+    Text,
+)
 
 GENERATOR = np.random.default_rng(0)
 PIXELS = GENERATOR.integers(0, 256, (4, 6, 5, 3), "uint8")
@@ -15,7 +23,9 @@ ALL = [
     Tensor((2,)),
     ClassLabel(4),
     ClassLabel(4, allows_unlabeled=True),
+    Text(5, ["", "<unknown>", "a", "circle", "red"]),
 ]
+ATTRIBUTES = Attributes({"hair": ["black", "blond"], "kind": 3}, {"age": (10, 90)})
 
 
 @pytest.mark.parametrize("feature", ALL, ids=repr)
@@ -31,7 +41,7 @@ def test_examples_pass_the_checks_and_go_through_the_networks_range_and_back(fea
     np.testing.assert_array_equal(value, again)
 
 
-@pytest.mark.parametrize("feature", ALL, ids=repr)
+@pytest.mark.parametrize("feature", [*ALL, ATTRIBUTES], ids=repr)
 def test_a_feature_is_made_again_from_its_config(feature):
     again = type(feature)(**feature.get_config())
     assert again == feature and repr(again) == repr(feature)
@@ -140,4 +150,4 @@ def test_every_feature_is_listed_with_its_examples():
     """A new feature joins the tests above."""
     kinds = {c for c in vars(features).values() if isinstance(c, type)}
     kinds = {c for c in kinds if issubclass(c, Feature)} - {Feature}
-    assert kinds == {type(feature) for feature in ALL}
+    assert kinds == {type(feature) for feature in [*ALL, ATTRIBUTES]}
