@@ -6,9 +6,17 @@ So Keras is not imported before the command line has said which backend to take,
 
 import importlib.util
 import runpy
+import sys
 from pathlib import Path
 
 
 def main():
     package = Path(importlib.util.find_spec("kerasgen").origin).parent
-    runpy.run_path(str(package / "cli.py"), run_name="__main__")
+    command = package / "cli.py"
+    if not command.is_file():
+        sys.exit(
+            "error: `kerasgen` must be the package of the distribution kerasgen-zoo: "
+            "another project's has the same name, `pip uninstall kerasgen` removes it. "
+            f"Received: {package}"
+        )
+    runpy.run_path(str(command), run_name="__main__")

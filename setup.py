@@ -10,6 +10,6 @@ setup(
         *(f"kerasgen.{name}" for name in recipes),
     ],
     package_dir={"kerasgen.recipes": "recipes"},
-    package_data={"kerasgen.recipes": ["README.md"]},
+    package_data={"kerasgen": ["py.typed"], "kerasgen.recipes": ["README.md"]},
     py_modules=["kerasgen_command"],
 )

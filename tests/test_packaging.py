@@ -49,7 +49,8 @@ def wheel(tmp_path_factory):
 def test_wheel_holds_the_library_and_the_recipes_alone(wheel):
     library = {str(path) for path in _sources("kerasgen")}
     recipes = {f"kerasgen/{path}" for path in _sources("recipes")}
-    expected = library | recipes | {"kerasgen/recipes/README.md", "kerasgen_command.py"}
+    others = {"kerasgen/recipes/README.md", "kerasgen/py.typed", "kerasgen_command.py"}
+    expected = library | recipes | others
     found = {name for name in wheel if ".dist-info/" not in name}
     assert found == expected
 
@@ -61,7 +62,26 @@ def test_wheel_has_the_command_and_the_license(wheel):
 
 
 def test_versions_agree():
-    assert PROJECT["project"]["version"] == kerasgen.__version__
+    version = kerasgen.__version__
+    assert PROJECT["project"]["version"] == version
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_command_refuses_another_projects_package(tmp_path):
+    # That of the distribution `kerasgen`, a generator of batches.
+    (tmp_path / "kerasgen").mkdir()
+    (tmp_path / "kerasgen" / "__init__.py").write_text("class Generator: pass\n")
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]"
+    found = subprocess.run(
+        [sys.executable, "-c", f"{code}; import kerasgen_command as c; c.main()"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert found.returncode == 1
+    line = "error: `kerasgen` must be the package of the distribution kerasgen-zoo"
+    assert found.stderr.startswith(line) and str(tmp_path) in found.stderr
 
 
 def test_test_settings_are_read():
