@@ -121,8 +121,13 @@ def check_config(cls, model):
 
 
 def check_phases(model):
-    owned = [id(v) for phase in model.phases for v in model.phase_variables(phase)]
+    """Each weight has one owner; what phases share, they declare."""
+    declared = [model._phases[name] for name in model.phases]
+    owned = [id(v) for phase in declared for v in phase.own_variables]
     assert sorted(owned) == sorted(id(v) for v in model.trainable_variables)
+    for phase in declared:
+        moved = [id(v) for v in model.phase_variables(phase.name)]
+        assert len(moved) == len(set(moved)) and set(moved) <= set(owned)
 
 
 def check_training(model):

@@ -8,7 +8,7 @@ from kerasgen.training import arguments, averages
 from kerasgen.training.fitting import Fitting
 from kerasgen.training.freezing import Freezing
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
-from kerasgen.training.phases import Phase, refuse_losses
+from kerasgen.training.phases import Phase, check_owners, refuse_losses
 from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import SeedGenerator
 from kerasgen.training.stages import Stages
@@ -98,7 +98,7 @@ class GenerativeModel(
             return features.Fields(x, labels)
         return features.Fields(x)
 
-    def add_phase(self, name, networks, scalars=("loss",), updates=1):
+    def add_phase(self, name, networks, scalars=("loss",), updates=1, shared=()):
         """Declares a player: what it owns, logs, and how often it moves in a step.
 
         Args:
@@ -108,11 +108,13 @@ class GenerativeModel(
                 `"loss"`.
             updates: int. Updates in one step, each on a fresh batch where the data
                 is a `kerasgen.data.Dataset` or arrays.
+            shared: layer or list of layers that earlier phases own, which this one
+                moves as well, by optimizer slots of its own.
         """
-        networks = networks if isinstance(networks, (list, tuple)) else [networks]
         arguments.check_int("updates", updates)
         bad = self._add_state(f"{name}_first_bad_step", -1)
-        self._phases[name] = Phase(name, tuple(networks), tuple(scalars), updates, bad)
+        phase = Phase(name, networks, tuple(scalars), updates, bad, shared)
+        self._phases[name] = check_owners(phase, self._phases.values())
         self.built = True  # every variable exists after `__init__`
         prefixed = len(self._phases) > 1
         if prefixed and len(self._phases) == 2:

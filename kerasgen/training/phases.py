@@ -13,10 +13,12 @@ class Phase:
 
     Attributes:
         name: str.
-        networks: tuple of layers whose weights it owns.
+        networks: tuple of layers whose weights it owns, given as one or several.
         scalars: tuple of names, the first is `"loss"`.
         updates: int.
         first_bad_step: int variable, the first step whose loss was not finite, or -1.
+        shared: tuple of layers that other phases own and this one moves, too, given as
+            one or several. What they add with `add_loss` is their owners'.
     """
 
     name: str
@@ -24,20 +26,56 @@ class Phase:
     scalars: tuple
     updates: int
     first_bad_step: keras.Variable
+    shared: tuple = ()
 
     def __post_init__(self):
+        for name in ("networks", "shared"):
+            given = getattr(self, name)
+            given = given if isinstance(given, (list, tuple)) else [given]
+            object.__setattr__(self, name, tuple(given))
         for network in self.networks:
             refuse_quantized(network)
 
     @property
     def variables(self):
-        """The weights of the phase, each once, whatever is frozen now."""
-        found = {id(v): v for n in self.networks for v in made_trainable(n)}
-        return list(found.values())
+        """The weights that the phase moves, each once, whatever is frozen now."""
+        return _weights((*self.networks, *self.shared))
+
+    @property
+    def own_variables(self):
+        """Those of them that it alone owns, or other phases share with it."""
+        return _weights(self.networks)
 
     def log_names(self, prefixed):
         """Returns the names logged: `generator_loss`, or `loss` for a lone phase."""
         return [f"{self.name}_{s}" if prefixed else s for s in self.scalars]
+
+
+def _weights(networks):
+    return list({id(v): v for n in networks for v in made_trainable(n)}.values())
+
+
+def check_owners(phase, earlier):
+    """Returns a phase; raises unless each of its weights has one owner.
+
+    Args:
+        phase: `Phase`.
+        earlier: the phases declared before it.
+    """
+    owned = {id(v) for other in earlier for v in other.own_variables}
+    twice = [v.path for v in phase.own_variables if id(v) in owned]
+    if twice:
+        raise ValueError(
+            "`networks` must hold no weight that another phase owns; what both move is "
+            f"`shared`. Received: weights of an earlier phase, {twice[:5]}"
+        )
+    lost = [v.path for v in _weights(phase.shared) if id(v) not in owned]
+    if lost:
+        raise ValueError(
+            "`shared` must hold weights that phases declared before own. "
+            f"Received: weights of no earlier phase, {lost[:5]}"
+        )
+    return phase
 
 
 def refuse_losses(given):

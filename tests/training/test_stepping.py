@@ -160,6 +160,6 @@ def test_phases_are_joined_once_and_with_the_same_updates():
         with pytest.raises(ValueError, match="`phases` must name two.*Received"):
             model.join_phases(*bad)
     model = Dirac()
-    model.add_phase("often", model.psi, updates=2)
+    model.add_phase("often", [], updates=2, shared=model.psi)
     with pytest.raises(ValueError, match="`phases` must be updated equally often"):
         model.join_phases("psi", "often")
