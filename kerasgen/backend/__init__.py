@@ -19,6 +19,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
 - `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
+- `without_autocast()`: a context in which variables are read in the dtype that they
+  have, also in mixed precision;
 - `to_numpy(variable)`: the value of a variable, also of a mirrored one;
 - `export_options(format, inputs)`: what `keras.Model.export` needs for batches of any
   size;
@@ -28,6 +30,7 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 
 import keras
 import numpy as np
+from keras.src.backend import AutocastScope
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 
 from kerasgen.backend.variables import made_fixed as made_fixed
@@ -75,6 +78,11 @@ def substitute(pairs):
     for key, value in (outer.state_mapping if outer is not None else {}).items():
         scope.state_mapping.setdefault(key, value)
     return scope
+
+
+def without_autocast():
+    """Returns a context in which variables are read in the dtype that they have."""
+    return AutocastScope(None)
 
 
 def to_numpy(variable):

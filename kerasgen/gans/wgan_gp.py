@@ -18,10 +18,10 @@ import math
 import keras
 from keras import layers, ops
 
-from kerasgen.layers import wasserstein_networks as networks
 from kerasgen.layers.labels import join_label_maps, join_label_vector
 from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
 from kerasgen.losses.penalties import gradient_penalty, require_twice_differentiable
+from kerasgen.networks import wasserstein as networks
 from kerasgen.registry import register
 from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_choice, check_int, check_number

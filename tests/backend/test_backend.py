@@ -62,6 +62,24 @@ def test_scope_keeps_the_state_mapping_that_the_jax_step_leans_on():
     assert float(v.value) == 1.0
 
 
+def test_without_autocast_variables_keep_their_dtype():
+    layer = keras.layers.Dense(1, dtype="mixed_bfloat16")
+    layer.build((None, 2))
+    seen = []
+
+    def call(x):
+        seen.append(layer.kernel.value)
+        with backend.without_autocast():
+            seen.append(layer.kernel.value)
+        seen.append(layer.kernel.value)
+        return x
+
+    layer.call = call
+    layer(np.ones((1, 2), "float32"))
+    dtypes = [keras.backend.standardize_dtype(x.dtype) for x in seen]
+    assert dtypes == ["bfloat16", "float32", "bfloat16"]
+
+
 def test_substitute_inherits_the_scope_around_it():
     v = keras.Variable(1.0, trainable=False)
     w = keras.Variable(10.0, trainable=False)

@@ -11,6 +11,7 @@ from keras import layers
 
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
+from kerasgen.networks.resnet import resnet_discriminator, resnet_generator
 
 
 def mlp(x, units, outputs, dtype=None):
@@ -83,52 +84,8 @@ def _strided(kind, x, maps):
     return kind(maps, 5, 2, "same", kernel_initializer=uniform)(x)
 
 
-def resnet_generator(z, filters, image_shape):
-    """Returns images of the paper's resnet for CIFAR-10, before the tanh."""
-    height, width, channels = image_shape
-    count = halvings(height, width)
-    base = (height // 2**count, width // 2**count, filters)
-    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
-    for _ in range(count):
-        x = _block(x, filters, "up", normalize=True)
-    return channels_last.Conv2D(channels, 3, padding="same")(_activate(x, True))
-
-
-def resnet_critic(x, filters, image_shape):
-    """Returns the features of the paper's resnet for CIFAR-10, `(batch, filters)`."""
-    x = _block(x, filters, "down", first=True)
-    for resample in ("down", None, None):
-        x = _block(x, filters, resample)
-    return channels_last.GlobalAveragePooling2D()(layers.ReLU()(x))
-
-
-def _block(x, filters, resample, normalize=False, first=False):
-    """Pre-activation residual block; 1x1 shortcuts are taken where they are cheaper."""
-    y = x if first else _activate(x, normalize)
-    if resample == "up":
-        x = channels_last.UpSampling2D()(channels_last.Conv2D(filters, 1)(x))
-        y = channels_last.UpSampling2D()(y)
-    y = _activate(_conv(y, filters), normalize)
-    y = _conv(y, filters)
-    if resample == "down":
-        x = channels_last.Conv2D(filters, 1)(channels_last.AveragePooling2D(2)(x))
-        y = channels_last.AveragePooling2D(2)(y)
-    return layers.Add()([x, y])
-
-
-def _activate(x, normalize):
-    if normalize:
-        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
-    return layers.ReLU()(x)
-
-
-def _conv(x, filters):
-    he = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-    return channels_last.Conv2D(filters, 3, padding="same", kernel_initializer=he)(x)
-
-
 CONVOLUTIONAL = {
-    "resnet": (resnet_generator, resnet_critic),
+    "resnet": (resnet_generator, resnet_discriminator),
     "mnist": (mnist_generator, mnist_critic),
     "dcgan": (dcgan_generator, dcgan_critic),
 }

@@ -1,0 +1,94 @@
+"""Batch normalisation with a scale and a shift for each class.
+
+Dumoulin, Shlens and Kudlur, 2017, https://arxiv.org/abs/1610.07629, of instances; of
+batches de Vries et al., 2017, https://arxiv.org/abs/1707.00683, and, in GANs, Miyato
+and Koyama, 2018, https://arxiv.org/abs/1802.05637.
+"""
+
+import keras
+from keras import layers, ops
+
+from kerasgen.layers.class_bias import label_rows
+from kerasgen.registry import PACKAGE
+from kerasgen.training.arguments import check_int
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class ConditionalBatchNorm(layers.Layer):
+    """Batch normalisation whose scale and shift are those of each example's class.
+
+    Mean and variance, and their moving averages, are those of all classes together.
+    Scales start at 1, shifts at 0.
+
+    Args:
+        num_classes: int.
+        momentum: float. Share of the moving averages kept at each step. Defaults to
+            `0.9`, as in the official code of Miyato and Koyama.
+        epsilon: float. Added to the variance. Defaults to `2e-5`, likewise.
+        **kwargs: as in `keras.layers.Layer`.
+
+    Input:  a pair: `(batch, ..., channels)`, and int labels `(batch,)`.
+    Output: as the first of the pair.
+
+    Example:
+    >>> layer = ConditionalBatchNorm(num_classes=10)
+    >>> layer([np.ones((2, 4, 4, 3), "float32"), np.array([7, 0])]).shape
+    (2, 4, 4, 3)
+
+    Reference: [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637), section 4.
+    """
+
+    def __init__(self, num_classes, momentum=0.9, epsilon=2e-5, **kwargs):
+        super().__init__(**kwargs)
+        self.num_classes = check_int("num_classes", num_classes)
+        self.momentum, self.epsilon = momentum, epsilon
+        self.normalization = layers.BatchNormalization(
+            momentum=momentum,
+            epsilon=epsilon,
+            center=False,
+            scale=False,
+            dtype=self.variable_dtype,
+        )
+
+    def build(self, input_shape):
+        shape, _ = input_shape
+        self.normalization.build(shape)
+        for name, start in (("gamma", "ones"), ("beta", "zeros")):
+            weight = self.add_weight(
+                name=name,
+                shape=(self.num_classes, shape[-1]),
+                initializer=start,
+                autocast=False,
+            )
+            setattr(self, name, weight)
+
+    def call(self, inputs, training=False):
+        x, labels = inputs
+        x = self.normalization(x, training=training and self.trainable)
+        shape = (-1, *[1] * (len(x.shape) - 2), x.shape[-1])
+        gamma, beta = (
+            ops.reshape(label_rows(table, labels, x.dtype), shape)
+            for table in (self.gamma, self.beta)
+        )
+        return ops.cast(gamma * x + beta, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])
+
+    def get_config(self):
+        own = {"num_classes": self.num_classes, "momentum": self.momentum}
+        return {**super().get_config(), **own, "epsilon": self.epsilon}
+
+
+def batch_normalize(x, labels=None, num_classes=None, momentum=0.9, epsilon=2e-5):
+    """Returns a tensor of Keras normalised, by classes where there are labels.
+
+    Args:
+        x: tensor `(batch, ..., channels)`.
+        labels: int tensor `(batch,)`, or None for one scale and shift a channel.
+        num_classes: int, where there are labels.
+        momentum, epsilon: float. As in `ConditionalBatchNorm`.
+    """
+    if labels is None:
+        return layers.BatchNormalization(momentum=momentum, epsilon=epsilon)(x)
+    return ConditionalBatchNorm(num_classes, momentum, epsilon)([x, labels])
