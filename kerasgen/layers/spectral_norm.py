@@ -14,12 +14,9 @@ from kerasgen.training.arguments import check_int
 
 EPSILON = 1e-12  # beside the norms, as in the official code
 
-_TRANSPOSED = (
-    layers.Conv1DTranspose,
-    layers.Conv2DTranspose,
-    layers.Conv3DTranspose,
-)
-_LAST = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.Dense, layers.Embedding)
+_CONVOLUTIONS = tuple(getattr(layers, f"Conv{n}D") for n in (1, 2, 3))
+_TRANSPOSED = tuple(getattr(layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
+_OTHERS = (layers.Dense, layers.Embedding)
 
 
 def power_iteration(matrix, u):
@@ -73,7 +70,7 @@ class SpectralNorm(layers.Wrapper):
     """
 
     def __init__(self, layer, iterations=1, **kwargs):
-        if not isinstance(layer, (*_TRANSPOSED, *_LAST)):
+        if not isinstance(layer, (*_CONVOLUTIONS, *_TRANSPOSED, *_OTHERS)):
             raise TypeError(
                 "`layer` must be a Dense, an Embedding, a convolution or a transposed "
                 f"convolution. Received: layer={layer!r}"
