@@ -73,8 +73,8 @@ def train(name, patch):
         patch(keras.random, kind, getattr(noise, kind))
     model = as_fitted(MODELS[name](**small_arguments(name), seed=1))
     generator = np.random.default_rng(3)
-    # A codebook that follows by averages starts at random as well.
-    codes = [v for v in model.non_trainable_variables if v.name == "codes"]
+    # Codebooks that follow by averages and vectors of power iterations, too.
+    codes = [v for v in model.non_trainable_variables if v.name in ("codes", "u")]
     for variable in [*model.trainable_variables, *codes]:
         scale = 0.3 / max(1.0, np.sqrt(np.prod(variable.shape[:-1]) / 8.0))
         variable.assign(generator.normal(0.0, scale, variable.shape))

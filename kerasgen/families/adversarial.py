@@ -16,10 +16,19 @@ class TwoPlayerModel(AdversarialModel):
     A model builds `self.generator` and `self.discriminator`, calls `add_players`, and
     gives its objectives where they are not those of Goodfellow et al., and `penalty`
     where its paper has one. Real and fake batches go through the discriminator apart,
-    each normalised by its own statistics.
+    each normalised by its own statistics, unless the class has `judges_together`.
+
+    Attributes:
+        judges_together: bool. Whether both kinds go through the discriminator as one
+            batch, and with `training=True` there alone, not in the generator's update.
+            So spectral norms make one power iteration an update of the discriminator,
+            in which all images see the same weights. For discriminators that have
+            neither batch normalisation nor dropout.
     """
 
-    def add_players(self, updates=1, penalized=False, simultaneous=False):
+    judges_together = False
+
+    def add_players(self, updates=1, penalized=False, simultaneous=False, measured=()):
         """Declares the discriminator, which moves first, and the generator.
 
         Args:
@@ -27,8 +36,10 @@ class TwoPlayerModel(AdversarialModel):
             penalized: bool. Whether its loss holds `penalty`, which is logged.
             simultaneous: bool. Whether both move at once, by one pass over one batch
                 of generated images.
+            measured: tuple of str. What `measure` returns for the discriminator's log.
         """
-        scalars = ("loss", "real", "fake", *(("penalty",) if penalized else ()))
+        penalty = ("penalty",) if penalized else ()
+        scalars = ("loss", "real", "fake", *measured, *penalty)
         self.add_phase(
             "discriminator", self.discriminator, scalars=scalars, updates=updates
         )
@@ -60,10 +71,15 @@ class TwoPlayerModel(AdversarialModel):
         """Returns what is logged of what the discriminator says: of logits, `D(x)`."""
         return ops.sigmoid(said)
 
+    def measure(self, real, fake):
+        """Returns further scalars of what is said of both kinds, a dict."""
+        return {}
+
     def compute_losses(self, phase, x, labels, training):
         fake = self.generate_like(x, labels, training)
         if phase == "generator":
-            said = self.discriminate(fake, labels, training)
+            judged = training and not self.judges_together
+            said = self.discriminate(fake, labels, judged)
             return {"loss": self.generator_objective(said)}
         fake = ops.stop_gradient(fake)
         return self._judged(x, fake, labels, training)[0]
@@ -78,15 +94,25 @@ class TwoPlayerModel(AdversarialModel):
 
     def _judged(self, x, fake, labels, training):
         """Returns the discriminator's scalars, and what it says of `fake`."""
-        real_said = self.discriminate(x, labels, training)
-        fake_said = self.discriminate(fake, labels, training)
+        real_said, fake_said = self._judge(x, fake, labels, training)
         losses = {
             "loss": self.discriminator_objective(real_said, fake_said),
             "real": ops.mean(self.opinion(real_said)),
             "fake": ops.mean(self.opinion(fake_said)),
+            **self.measure(real_said, fake_said),
         }
         penalty = self.penalty(x, ops.stop_gradient(fake), labels, training)
         if penalty is not None:
             losses["loss"] = losses["loss"] + penalty
             losses["penalty"] = penalty
         return losses, fake_said
+
+    def _judge(self, x, fake, labels, training):
+        """Returns what the discriminator says of real and of fake images."""
+        if not self.judges_together:
+            images = (x, fake)
+            return tuple(self.discriminate(i, labels, training) for i in images)
+        both = ops.concatenate([x, ops.cast(fake, x.dtype)])
+        twice = None if labels is None else ops.concatenate([labels, labels])
+        said, count = self.discriminate(both, twice, training), ops.shape(x)[0]
+        return said[:count], said[count:]

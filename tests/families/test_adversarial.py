@@ -60,3 +60,44 @@ def test_the_generator_sees_the_discriminators_step_unless_both_move_at_once(
     still = moved("discriminator", 0.0, simultaneous)
     after = moved("discriminator", 0.5, simultaneous)
     assert not np.allclose(still, after)
+
+
+class Together(Pair):
+    """Judges both kinds as one batch, and logs how far apart they are."""
+
+    judges_together = True
+
+    def discriminate(self, x, labels, training):
+        self.seen = [*getattr(self, "seen", []), (x.shape[0], training)]
+        return super().discriminate(x, labels, training)
+
+    def add_players(self, **kwargs):
+        super().add_players(measured=("gap",), **kwargs)
+
+    def measure(self, real, fake):
+        return {"gap": keras.ops.mean(real) - keras.ops.mean(fake)}
+
+
+def test_both_kinds_may_be_judged_as_one_batch():
+    model = Together(seed=0)
+    together = model.compute_losses("discriminator", X, None, True)
+    model.compute_losses("generator", X, None, True)
+    assert model.seen == [(8, True), (4, False)]
+    keras.utils.set_random_seed(0)
+    apart = Together(seed=0)
+    for mine, other in zip(apart.weights, model.weights, strict=True):
+        mine.assign(other.value if mine.trainable else mine.value)
+    apart.judges_together = False
+    expected = apart.compute_losses("discriminator", X, None, True)
+    assert list(together) == ["loss", "real", "fake", "gap"]
+    for key, value in together.items():
+        found, other = (
+            float(keras.ops.convert_to_numpy(x)) for x in (value, expected[key])
+        )
+        assert found == pytest.approx(other, rel=1e-5)
+
+
+def test_what_is_measured_is_logged():
+    model = Together(seed=0)
+    model.compile(run_eagerly=True)
+    assert "discriminator_gap" in model.train_on_batch(X, return_dict=True)
