@@ -262,7 +262,7 @@ def test_codes_go_to_the_gaussian_of_their_label(order):
     )
     labels = np.where(np.arange(128) % 4 == 0, -1, np.take(order, truth))
     model.compile(keras.optimizers.Adam(0.01, beta_1=0.5))
-    model.fit(np.tile(x, (400, 1)), np.tile(labels, 400), batch_size=128, verbose=0)
+    model.fit(np.tile(x, (200, 1)), np.tile(labels, 200), batch_size=128, verbose=0)
     right = model.encode(x)[:, 0] > 0
     assert np.mean(right == (np.take(order, truth) == 0)) > 0.95
 

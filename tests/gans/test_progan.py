@@ -99,6 +99,7 @@ def test_scores_drift_by_their_square():
     assert float(model.generator_objective(fake)) == pytest.approx(1.0)
 
 
+@pytest.mark.every_backend
 def test_a_run_stopped_within_a_fade_goes_on_bit_for_bit(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (24, 8, 8, 1), "uint8")
     states, entered = [], []
