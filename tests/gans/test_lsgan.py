@@ -1,4 +1,4 @@
-"""LSGAN: its losses, the optimal discriminator, the paper's networks."""
+"""LSGAN: its losses, the paper's networks."""
 
 import keras
 import numpy as np
@@ -6,7 +6,6 @@ import pytest
 from keras import layers, ops
 
 from kerasgen.gans.lsgan import LSGAN
-from kerasgen.losses.adversarial import least_squares_discriminator
 from tests.conformance import check_model
 
 
@@ -35,24 +34,6 @@ def test_objectives_by_their_targets():
     assert found == pytest.approx(0.5 * (1 + 4) / 2 + 0.5 * (1 + 4) / 2)
     found = value(model.generator_objective(fake))
     assert found == pytest.approx(0.5 * (0.25 + 12.25) / 2)
-
-
-@pytest.mark.parametrize("a, b", [(0.0, 1.0), (-1.0, 1.0)])
-def test_the_optimal_discriminator_is_that_of_the_paper(a, b):
-    """`D*(x) = (b p(x) + a q(x)) / (p(x) + q(x))`, eq. 5, on four points."""
-    p, q = np.float32([0.5, 0.5, 0.0, 0.0]), np.full(4, 0.25, "float32")
-    weights = np.round(4 * np.stack([p, q])).astype(int)
-    real, fake = (np.repeat(np.arange(4), w) for w in weights)
-    table = (b * p + a * q) / (p + q)
-
-    def loss(table):
-        said = [table[rows].astype("float32") for rows in (real, fake)]
-        return value(least_squares_discriminator(*said, b, a))
-
-    best = loss(table)
-    for i in range(4):
-        for step in (-0.01, 0.01):
-            assert loss(table + step * np.eye(4)[i]) > best
 
 
 def test_paper_networks_at_112_pixels():
