@@ -132,6 +132,13 @@ def _add_kinds(command, shared):
     kind.add_argument("--steps", type=int, default=7, help="images of a row")
     add_start(kind)
 
+    kind = add("codes", "Set a code of an InfoGAN to all its values, in columns.")
+    text = "which code; the categorical ones come first"
+    kind.add_argument("--code", type=int, default=0, help=text)
+    text = "values of a continuous code"
+    kind.add_argument("--steps", type=int, default=10, help=text)
+    add_rows(kind, "draws of all other latents")
+
     kind = add("plane", "Lay two latents out by quantiles of the prior.")
     text = "the latents to the right and upwards"
     kind.add_argument("--dimensions", type=_ints, default=[0, 1], help=text)

@@ -30,6 +30,7 @@ On the command line: `kerasgen explore traverse runs/vae --out traversal.png`, a
 
 from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.autoregressive_prior import AutoregressivePrior
+from kerasgen.explore.code_traversal import traverse_codes
 from kerasgen.explore.editing import edit
 from kerasgen.explore.interpolation import interpolate
 from kerasgen.explore.mapping import Map, map_2d
@@ -56,6 +57,7 @@ __all__ = [
     "plane",
     "pretrain_classifier",
     "traverse",
+    "traverse_codes",
 ]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from kerasgen.cli import UserError
 from kerasgen.explore.attributes import attribute_vectors
+from kerasgen.explore.code_traversal import traverse_codes
 from kerasgen.explore.codes import encode
 from kerasgen.explore.editing import edit
 from kerasgen.explore.interpolation import interpolate
@@ -43,6 +44,12 @@ def _traverse(model, settings, args):
     rows = ", ".join(map(str, found.facts["dimensions"]))
     order = ", the most divergent from the prior first" if options else ""
     return found, f"a row for each of the latents {rows}{order}{of_class}"
+
+
+def _codes(model, settings, args):
+    found = traverse_codes(model, args.code, args.rows, args.steps, args.seed)
+    rows, columns = found.images.shape[:2]
+    return found, f"{columns} values of code {args.code}, {rows} draws of the others"
 
 
 def _plane(model, settings, args):
@@ -124,6 +131,7 @@ def _map(model, settings, args):
 
 _KINDS = {
     "traverse": _traverse,
+    "codes": _codes,
     "plane": _plane,
     "interpolate": _interpolate,
     "edit": _edit,

@@ -9,6 +9,7 @@ from kerasgen.metrics.disentanglement import (
     mutual_information_gap,
     sap_score,
 )
+from kerasgen.metrics.matching import match_clusters
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "disentanglement_scores",
     "encode_factors",
     "factor_vae_score",
+    "match_clusters",
     "mutual_information_gap",
     "parzen_log_prob",
     "parzen_window",

@@ -1,0 +1,60 @@
+"""Clusters against classes: each cluster is given one class."""
+
+import numpy as np
+
+
+def match_clusters(clusters, classes, num_clusters=None, num_classes=None):
+    """Returns the class of each cluster, the one-to-one choice with most hits.
+
+    Where there are more clusters than classes, the others are given -1, as every
+    example of them is wrong.
+
+    Args:
+        clusters: ints `(n,)`, the cluster of each example.
+        classes: ints `(n,)`, its class.
+        num_clusters, num_classes: int or None, for the largest that is met.
+
+    Returns:
+        int32 array `(num_clusters,)`.
+
+    Reference: Kuhn, 1955, "The Hungarian method for the assignment problem".
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    clusters, classes = (
+        _whole(name, x) for name, x in (("clusters", clusters), ("classes", classes))
+    )
+    if len(clusters) != len(classes):
+        raise ValueError(
+            "`classes` must have one entry for each of `clusters`. "
+            f"Received: {len(clusters)} clusters, {len(classes)} classes"
+        )
+    rows = _count("num_clusters", num_clusters, clusters)
+    columns = _count("num_classes", num_classes, classes)
+    table = np.zeros((rows, columns), "int64")
+    np.add.at(table, (clusters, classes), 1)
+    found = np.full(rows, -1, "int32")
+    row, column = linear_sum_assignment(table, maximize=True)
+    found[row] = column
+    return found
+
+
+def _whole(name, values):
+    values = np.asarray(values)
+    if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
+        raise ValueError(
+            f"`{name}` must be one or more ints. "
+            f"Received: shape {values.shape}, dtype {values.dtype}"
+        )
+    return values
+
+
+def _count(name, count, values):
+    low, high = int(values.min()), int(values.max())
+    count = high + 1 if count is None else int(count)
+    if low < 0 or high >= count:
+        raise ValueError(
+            f"`{name}` must be more than every one, and none negative. "
+            f"Received: {name}={count}, values from {low} to {high}"
+        )
+    return count
