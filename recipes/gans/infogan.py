@@ -73,7 +73,9 @@ def main(
     )
     model.compile()
     run.fit(model, dataset, epochs=epochs, sample_period=10)
-    known, test = kerasgen.data.load_splits(data, validation, seed, **options)
+    known, test = kerasgen.data.load_splits(
+        data, validation, seed, labels=None, **options
+    )
     return run.finish(model, dataset, matching_error(model, known, test))
 
 
