@@ -11,6 +11,8 @@ Differs from the paper:
 2. Each kind of codes has a weight of its own, `lambda`, 1 unless told otherwise.
 3. Depth follows the image: sides are halved down to 4 to 7, twice at least.
 4. Dense layers start as Keras's do, convolutions as in the released code.
+5. The discriminator's dense layer has no batch normalisation: with it, real and
+   generated batches being normalised apart, images stayed grey.
 """
 
 import keras

@@ -16,7 +16,7 @@ def dense_convolutional_trunk(image_shape, maps, units, slope, name="trunk"):
     Args:
         image_shape: tuple `(height, width, channels)`.
         maps: list of ints, those of each convolution, of stride 2; the first is not
-            normalised.
+            normalised, nor is the dense layer.
         units: int. Of the dense layer behind them.
         slope: float. Of the leaky units.
         name: str.
@@ -26,8 +26,8 @@ def dense_convolutional_trunk(image_shape, maps, units, slope, name="trunk"):
         net.add(_conv(channels_last.Conv2D, count, use_bias=i == 0))
         activate(net, slope, normalized=i > 0)
     net.add(channels_last.Flatten())
-    net.add(layers.Dense(units, use_bias=False))
-    activate(net, slope)
+    net.add(layers.Dense(units))
+    activate(net, slope, normalized=False)
     return net
 
 

@@ -1,12 +1,16 @@
 """InfoGAN on handwritten digits: a code of ten values that finds the classes itself.
 
 Run:     python recipes/gans/infogan.py
-         python recipes/gans/infogan.py --data mnist --epochs 4
-Expect:  TODO
+         python recipes/gans/infogan.py --data mnist --image-size 28 --epochs 10
+Expect:  readable digits, most values of the code a class; 38.4 +- 2.8 % of the 297
+         test digits in another class than their value of the code is matched with,
+         after 690 updates, 5 s an epoch, a share of 2 CPU cores, JAX (2026-11-28).
 Paper:   5 % error on MNIST, the value of the code taken for the class that it is
          matched with, one to one; continuous codes turn digits and make them wider.
-Differs: 1. 32 maps, 512 units and batches of 64 in place of 64, 1024 and 128.
-         2. The matching is made on training images, and measured on test images.
+Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels.
+         2. 32 maps, 256 units and batches of 64 in place of 64, 1024 and 128; 690
+            updates in place of 5,000.
+         3. The matching is made on training images, and measured on test images.
 """
 
 import kerasgen
@@ -19,8 +23,8 @@ SMOKE = {"epochs": 1, "filters": 4, "units": 16, "image_size": 8}
 
 def main(
     data="digits",
-    image_size=28,
-    epochs=120,
+    image_size=16,
+    epochs=30,
     batch_size=64,
     noise_dim=62,
     categories=10,
@@ -28,7 +32,7 @@ def main(
     categorical_weight=1.0,
     continuous_weight=1.0,
     filters=32,
-    units=512,
+    units=256,
     variant="released",
     validation=0,
     data_dir=None,
@@ -55,10 +59,9 @@ def main(
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    options = {"image_size": image_size, "data_dir": data_dir}
-    dataset, _ = kerasgen.data.load_splits(
-        data, validation, seed, batch_size=batch_size, labels=False, **options
-    )
+    options = {"image_size": image_size, "data_dir": data_dir, "labels": False}
+    options["batch_size"] = batch_size
+    dataset, _ = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.gans.InfoGAN(
         image_shape=dataset.image_shape,
         noise_dim=noise_dim,
@@ -73,9 +76,8 @@ def main(
     )
     model.compile()
     run.fit(model, dataset, epochs=epochs, sample_period=10)
-    known, test = kerasgen.data.load_splits(
-        data, validation, seed, labels=None, **options
-    )
+    options["labels"] = None  # where there are any
+    known, test = kerasgen.data.load_splits(data, validation, seed, **options)
     return run.finish(model, dataset, matching_error(model, known, test))
 
 

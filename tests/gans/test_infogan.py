@@ -144,6 +144,6 @@ def test_the_information_is_learned():
     options |= {"filters": 2, "units": 16, "variant": "paper"}
     model = InfoGAN((8, 8, 1), seed=0, **options)
     model.compile(keras.optimizers.Adam(5e-3, beta_1=0.5))
-    log = model.fit(x, batch_size=16, epochs=2, verbose=0).history
-    first, second = log["generator_categorical_information"]
-    assert first < second and 0.25 < second < np.log(2.0)
+    log = model.fit(x, batch_size=16, epochs=3, verbose=0).history
+    first, _, second = log["generator_categorical_information"]
+    assert first < second and 0.25 < second < np.log(2.0), (first, second)
