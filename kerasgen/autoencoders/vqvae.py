@@ -69,7 +69,8 @@ class VQVAE(QuantizedModel):
 
     Example:
     >>> model = kerasgen.autoencoders.VQVAE((28, 28, 1), filters=32)
-    >>> model.encode(images).shape
+    >>> images = kerasgen.data.load("digits", image_size=28).arrays()[0]
+    >>> model.encode(images[:100]).shape
     (100, 7, 7)
 
     Reference: [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937)

@@ -68,8 +68,9 @@ class VQVAE2(QuantizedModel):
     Raises:  ValueError: if `restart_threshold` is not 0 with `ema_decay=None`.
 
     Example:
-    >>> model = kerasgen.autoencoders.VQVAE2((32, 32, 3))
-    >>> top, bottom = model.encode(images)
+    >>> model = kerasgen.autoencoders.VQVAE2((32, 32, 1))
+    >>> images = kerasgen.data.load("digits", image_size=32).arrays()[0]
+    >>> top, bottom = model.encode(images[:100])
     >>> top.shape, bottom.shape
     ((100, 4, 4), (100, 8, 8))
 

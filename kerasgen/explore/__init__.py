@@ -9,7 +9,7 @@ writes to a picture (`.png`) or to a file of arrays (`.npz`).
 >>> model = kerasgen.autoencoders.VAE((8, 8, 1), latent_dim=4)
 >>> model.compile()
 >>> train = kerasgen.data.load("digits", labels=True)
->>> model.fit(train, epochs=20)
+>>> history = model.fit(train, epochs=20, verbose=0)
 >>> x, y = kerasgen.data.load("digits", "test", labels=True).arrays()
 >>> explore.traverse(model, x[0], reference=x).save("traversal.png")
 >>> explore.plane(model, dimensions=(0, 1)).save("plane.png")

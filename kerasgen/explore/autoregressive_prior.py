@@ -40,7 +40,7 @@ class AutoregressivePrior(GenerativeModel):
     Scalars: `loss`, `-log p(z)` in nats a code.
 
     Example:
-    >>> prior = AutoregressivePrior(latent_dim=8)
+    >>> prior = kerasgen.explore.AutoregressivePrior(latent_dim=8)
     >>> prior.draw(2, seed=0).shape
     (2, 8)
 

@@ -31,6 +31,7 @@ class ConditionalBatchNorm(layers.Layer):
     Output: as the first of the pair.
 
     Example:
+    >>> from kerasgen.layers.conditional_batch_norm import ConditionalBatchNorm
     >>> layer = ConditionalBatchNorm(num_classes=10)
     >>> layer([np.ones((2, 4, 4, 3), "float32"), np.array([7, 0])]).shape
     (2, 4, 4, 3)

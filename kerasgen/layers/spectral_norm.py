@@ -62,6 +62,7 @@ class SpectralNorm(layers.Wrapper):
     Raises: TypeError: for a layer of another class.
 
     Example:
+    >>> from kerasgen.layers.spectral_norm import SpectralNorm
     >>> layer = SpectralNorm(keras.layers.Dense(4))
     >>> layer(np.ones((2, 3), "float32"), training=True).shape
     (2, 4)

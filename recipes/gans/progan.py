@@ -2,7 +2,10 @@
 
 Run:     python recipes/gans/progan.py
          python recipes/gans/progan.py --data mnist --image-size 28 --epochs 5
-Expect:  not yet run to its end.
+Expect:  digit-like shapes at 32x32 pixels while the last block fades in, after 44
+         epochs of 4 to 380 s, a small share of 2 CPU cores, JAX (2026-11-28); drawn
+         with the raw weights, since that run's average was of 0.999 and lagged by a
+         stage. Not yet run to its end, nor with the average of now.
 Paper:   CIFAR-10: an Inception score of 8.80 (the best), 8.56 in the mean of 10 runs.
          CelebA-HQ at 1024x1024: a Frechet Inception distance of 7.3.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 32x32 pixels,
@@ -11,6 +14,7 @@ Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 32x32 p
          3. Stages of 12,000 images in place of 800,000: the last size is reached after
             72,000 images, that is 48 epochs.
          4. Batches of 32 at all sizes.
+         5. An average of 0.98 in place of 0.999, in proportion to the shorter stages.
 """
 
 import kerasgen
@@ -34,7 +38,7 @@ def main(
     max_filters=32,
     fade_images=12_000,
     stable_images=12_000,
-    average_decay=0.999,
+    average_decay=0.98,
     data_dir=None,
     seed=0,
     run=None,
