@@ -33,7 +33,8 @@ class ConditionalBatchNorm(layers.Layer):
     Example:
     >>> from kerasgen.layers.conditional_batch_norm import ConditionalBatchNorm
     >>> layer = ConditionalBatchNorm(num_classes=10)
-    >>> layer([np.ones((2, 4, 4, 3), "float32"), np.array([7, 0])]).shape
+    >>> x = layer([np.ones((2, 4, 4, 3), "float32"), np.array([7, 0])])
+    >>> tuple(x.shape)
     (2, 4, 4, 3)
 
     Reference: [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637), section 4.

@@ -64,7 +64,7 @@ class SpectralNorm(layers.Wrapper):
     Example:
     >>> from kerasgen.layers.spectral_norm import SpectralNorm
     >>> layer = SpectralNorm(keras.layers.Dense(4))
-    >>> layer(np.ones((2, 3), "float32"), training=True).shape
+    >>> tuple(layer(np.ones((2, 3), "float32"), training=True).shape)
     (2, 4)
 
     Reference: [Miyato et al., 2018](https://arxiv.org/abs/1802.05957), algorithm 1.
