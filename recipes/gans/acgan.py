@@ -3,8 +3,8 @@
 Run:     python recipes/gans/acgan.py
          python recipes/gans/acgan.py --data cifar10 --image-size 32 --filters 16 \\
              --epochs 100
-Expect:  not yet measured.
-Paper:   CIFAR-10: Inception Score 8.25 +- 0.07 (the best of 27 settings).
+Expect:  not trained to its end yet.
+Paper:   CIFAR-10: Inception Score 8.25 ± 0.07 (the best of 27 settings).
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels.
          2. No dropout, and batches of 50 in place of 100, for a run of 2400 steps.
 """
