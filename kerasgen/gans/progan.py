@@ -90,15 +90,15 @@ class ProGAN(TwoPlayerModel):
         self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
         self.drift_weight = check_number("drift_weight", drift_weight, 0.0)
         height, width, channels = self.image_shape
-        self.levels = halvings(height, width)  # those above the smallest
-        base = (height >> self.levels, width >> self.levels)
-        maps = [self.maps(level) for level in range(self.levels + 1)]
+        self.doublings = halvings(height, width)  # those above the smallest
+        base = (height >> self.doublings, width >> self.doublings)
+        maps = [self.maps(level) for level in range(self.doublings + 1)]
         self.generator = ProgressiveGenerator(self.latent_dim, base, maps, channels)
         self.discriminator = ProgressiveDiscriminator(
             base, maps, channels, self.maps(-1), self.group_size
         )
         self.add_players(penalized=True)
-        growing = [self.fade_images, self.stable_images] * self.levels
+        growing = [self.fade_images, self.stable_images] * self.doublings
         self.add_stages([self.stable_images, *growing][:-1])
 
     def maps(self, level):
@@ -121,15 +121,15 @@ class ProGAN(TwoPlayerModel):
 
     def generate(self, z, labels=None, training=False):
         image = self.generator(z, level=self.level, fade=self.fade)
-        return enlarge(image, 2 ** (self.levels - self.level))
+        return enlarge(image, 2 ** (self.doublings - self.level))
 
     def discriminate(self, x, labels, training):
-        image = shrink(x, 2 ** (self.levels - self.level))
+        image = shrink(x, 2 ** (self.doublings - self.level))
         return self.discriminator(image, level=self.level, fade=self.fade)
 
     def compute_losses(self, phase, x, labels, training):
         if phase == "discriminator":  # real images fade as generated ones do
-            x = _faded(x, self.fade, 2 ** (self.levels - self.level))
+            x = _faded(x, self.fade, 2 ** (self.doublings - self.level))
         return super().compute_losses(phase, x, labels, training)
 
     def discriminator_objective(self, real, fake):

@@ -84,7 +84,7 @@ def test_sizes_of_the_paper():
     maps = [ProGAN.maps(model, level) for level in range(9)]
     assert maps == [512, 512, 512, 512, 256, 128, 64, 32, 16]
     model = ProGAN((32, 32, 3), latent_dim=4, max_filters=1, filters_base=512)
-    assert model.levels == 3
+    assert model.doublings == 3
     ends = np.array(model._stage_ends)
     assert ends[0] == 600_000, "no fade of the smallest size"
     assert set(np.diff(ends[::2])) == {1_200_000} and len(ends) == 6
