@@ -12,7 +12,7 @@ from kerasgen.training.phases import Phase, check_owners, refuse_losses
 from kerasgen.training.saving import Saving
 from kerasgen.training.seeds import SeedGenerator
 from kerasgen.training.stages import Stages
-from kerasgen.training.stepping import Stepping
+from kerasgen.training.stepping import Stepping, handed_on
 
 
 class GenerativeModel(
@@ -158,9 +158,9 @@ class GenerativeModel(
         """
         found, carried = {}, {}
         for phase in phases:
-            losses = self.compute_losses(phase, x, labels, training)
-            losses, more = losses if isinstance(losses, tuple) else (losses, {})
-            found[phase] = losses
+            found[phase], more = handed_on(
+                self.compute_losses(phase, x, labels, training)
+            )
             carried.update(more)
         return found, carried
 

@@ -73,14 +73,12 @@ class Stepping:
         """Makes one update of one phase. Override for a controller."""
 
         def loss_fn():
-            loss, scalars, carried = self._phase_losses(phase, x, labels, True)
-            return self._scaled(phase, loss), (scalars, carried)
+            losses, told = self._phase_losses((phase,), x, labels, True)
+            return losses[0], told
 
         variables = self.trained_variables(phase)
-        (_, (scalars, carried)), gradients = backend.value_and_grad(loss_fn, variables)
-        with backend.no_gradient():
-            self.carried.update(carried)
-            self._move(phase, gradients, variables, scalars, x)
+        (_, told), gradients = backend.value_and_grad(loss_fn, variables)
+        self._move([(phase, gradients, variables)], *told, x)
 
     def update_together(self, phases, x, labels):
         """Makes one update of each of several joined phases, none seeing the others'.
@@ -89,57 +87,65 @@ class Stepping:
             phases: tuple of str.
             x, labels: as in `compute_losses`.
         """
-
-        def loss_fn():
-            losses, scalars, carried = self._joint_losses(phases, x, labels, True)
-            scaled = [self._scaled(p, loss) for p, loss in losses.items()]
-            return scaled, (scalars, carried)
-
         groups = [self.trained_variables(phase) for phase in phases]
-        (_, (scalars, carried)), gradients = backend.joint_value_and_grad(
-            loss_fn, groups
+        (_, told), gradients = backend.joint_value_and_grad(
+            lambda: self._phase_losses(phases, x, labels, True), groups
         )
+        self._move(zip(phases, gradients, groups, strict=True), *told, x)
+
+    def _move(self, moves, scalars, carried, x):
+        """Applies the gradients of phases, and notes their scalars.
+
+        Args:
+            moves: iterable of phase, gradients and variables.
+            scalars, carried: as `_phase_losses` returns them.
+            x: the batch.
+        """
         with backend.no_gradient():
             self.carried.update(carried)
-            for phase, found, variables in zip(phases, gradients, groups, strict=True):
-                self._move(phase, found, variables, scalars[phase], x)
+            for phase, gradients, variables in moves:
+                when = self.gate(phase, scalars[phase])
+                self.optimizer.apply_phase(phase, gradients, variables, when)
+                self._record(phase, x, scalars[phase])
+                loss = scalars[phase]["loss"]
+                bad = self._phases[phase].first_bad_step
+                known = ops.logical_or(ops.isfinite(loss), bad.value >= 0)
+                bad.assign(ops.where(known, bad.value, self.steps.value))
 
-    def _scaled(self, phase, loss):
-        return self.optimizer.scale_phase_loss(phase, loss / backend.num_replicas())
+    def _phase_losses(self, phases, x, labels, training):
+        """Returns what phases minimise, and their scalars and what they hand on.
 
-    def _move(self, phase, gradients, variables, scalars, x):
-        when = self.gate(phase, scalars)
-        self.optimizer.apply_phase(phase, gradients, variables, when)
-        self._record(phase, x, scalars)
-        bad = self._phases[phase].first_bad_step
-        known = ops.logical_or(ops.isfinite(scalars["loss"]), bad.value >= 0)
-        bad.assign(ops.where(known, bad.value, self.steps.value))
+        Args:
+            phases: tuple of one phase, or of joined ones.
+            x, labels, training: as in `compute_losses`.
 
-    def _phase_losses(self, phase, x, labels, training):
-        """Returns the loss, the scalars and what is handed on."""
+        Returns:
+            list of losses, in training as gradients are taken of them, and a pair: a
+            dict by phase of dicts of scalars, and a dict of tensors.
+        """
         self._clear_losses()
-        losses = self.compute_losses(phase, x, labels, training)
-        losses, carried = losses if isinstance(losses, tuple) else (losses, {})
-        scalars = self._with_added(phase, losses)
-        self._clear_losses()
-        carried = keras.tree.map_structure(ops.stop_gradient, dict(carried))
-        return scalars["loss"], scalars, carried
-
-    def _joint_losses(self, phases, x, labels, training):
-        """Returns losses and scalars, dicts by phase, and what is handed on."""
-        self._clear_losses()
-        found = self.compute_joint_losses(phases, x, labels, training)
-        found, carried = found if isinstance(found, tuple) else (found, {})
-        if set(found) != set(phases):
-            raise ValueError(
-                "`compute_joint_losses` must return a dict with the phases as keys, "
-                f"{phases}. Received: {tuple(found)}"
+        if len(phases) == 1:
+            losses, carried = handed_on(
+                self.compute_losses(phases[0], x, labels, training)
             )
+            found = {phases[0]: losses}
+        else:
+            found, carried = handed_on(
+                self.compute_joint_losses(phases, x, labels, training)
+            )
+            if set(found) != set(phases):
+                raise ValueError(
+                    "`compute_joint_losses` must return a dict with the phases as "
+                    f"keys, {phases}. Received: {tuple(found)}"
+                )
         scalars = {phase: self._with_added(phase, found[phase]) for phase in phases}
         self._clear_losses()
         carried = keras.tree.map_structure(ops.stop_gradient, dict(carried))
-        losses = {phase: scalars[phase]["loss"] for phase in phases}
-        return losses, scalars, carried
+        losses = [scalars[phase]["loss"] for phase in phases]
+        if training:
+            scale, count = self.optimizer.scale_phase_loss, backend.num_replicas()
+            losses = [scale(p, scalars[p]["loss"] / count) for p in phases]
+        return losses, (scalars, carried)
 
     def _with_added(self, phase, losses):
         """Returns the scalars as float32, with the `add_loss` terms of its networks."""
@@ -162,13 +168,8 @@ class Stepping:
         with self._evaluation_seeds.batch(seen):
             self.carried.clear()
             for phases in self._turns():
-                if len(phases) == 1:
-                    found = self._phase_losses(phases[0], x, labels, False)
-                    scalars = {phases[0]: found[1]}
-                else:
-                    found = self._joint_losses(phases, x, labels, False)
-                    scalars = found[1]
-                self.carried.update(found[2])
+                _, (scalars, carried) = self._phase_losses(phases, x, labels, False)
+                self.carried.update(carried)
                 for phase in phases:
                     self._record(phase, x, scalars[phase])
             self.carried.clear()
@@ -183,3 +184,8 @@ class Stepping:
 
     def _logs(self):
         return {name: scalar.result() for name, scalar in self._scalars.items()}
+
+
+def handed_on(losses):
+    """Returns losses and what is handed on, of what `compute_losses` returned."""
+    return losses if isinstance(losses, tuple) else (losses, {})
