@@ -100,7 +100,7 @@ class Watch(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.name, self.busy, self.memory = None, [], []
+        self.busy, self.memory = [], []
         self._over = threading.Event()
 
     def run(self):

@@ -24,8 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import pytest
 
-MODEL_FOLDERS = {"autoencoders", "autoregressive", "gans"}
-EAGER_FOLDERS = MODEL_FOLDERS | {"explore"}
+EAGER_FOLDERS = {"autoencoders", "autoregressive", "gans", "explore"}
 
 
 def pytest_addoption(parser):

@@ -19,7 +19,6 @@ from keras import ops
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.sizes import halvings
 from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
-from kerasgen.losses.penalties import gradient_penalty
 from kerasgen.networks.progressive import (
     ProgressiveDiscriminator,
     ProgressiveGenerator,
@@ -111,25 +110,29 @@ class ProGAN(TwoPlayerModel):
         return (self.stage + 1) // 2
 
     @property
+    def block(self):
+        """int. Side of the blocks of equal pixels that images are made of so far."""
+        return 2 ** (self.doublings - self.level)
+
+    @property
     def fade(self):
         """Tensor in [0, 1], the weight of the newest block; None when it is 1."""
         return self.stage_progress if self.stage % 2 else None
 
     def enter_stage(self, stage):
-        if self.compiled:
-            self.optimizer.reset()
+        self.optimizer.reset()
 
     def generate(self, z, labels=None, training=False):
         image = self.generator(z, level=self.level, fade=self.fade)
-        return enlarge(image, 2 ** (self.doublings - self.level))
+        return enlarge(image, self.block)
 
     def discriminate(self, x, labels, training):
-        image = shrink(x, 2 ** (self.doublings - self.level))
+        image = shrink(x, self.block)
         return self.discriminator(image, level=self.level, fade=self.fade)
 
     def compute_losses(self, phase, x, labels, training):
         if phase == "discriminator":  # real images fade as generated ones do
-            x = _faded(x, self.fade, 2 ** (self.doublings - self.level))
+            x = _faded(x, self.fade, self.block)
         return super().compute_losses(phase, x, labels, training)
 
     def discriminator_objective(self, real, fake):
@@ -140,13 +143,11 @@ class ProGAN(TwoPlayerModel):
         return wasserstein_generator(fake)
 
     def penalty(self, x, fake, labels, training):
-        seed = self.draw_seed(training)
-        epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
-
         def critic(x):
             return self.discriminate(x, labels, training)
 
-        return self.penalty_weight * gradient_penalty(critic, x, fake, epsilon)
+        penalty = self.interpolation_penalty(critic, x, fake, training)
+        return self.penalty_weight * penalty
 
     def opinion(self, said):
         return said

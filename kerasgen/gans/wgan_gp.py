@@ -20,7 +20,7 @@ from keras import layers, ops
 
 from kerasgen.layers.labels import join_label_maps, join_label_vector
 from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
-from kerasgen.losses.penalties import gradient_penalty, require_twice_differentiable
+from kerasgen.losses.penalties import require_twice_differentiable
 from kerasgen.networks import wasserstein as networks
 from kerasgen.registry import register
 from kerasgen.training.adversarial_model import AdversarialModel
@@ -157,9 +157,8 @@ class WGANGP(AdversarialModel):
             return {"loss": wasserstein_generator(critic(fake))}
         fake = ops.stop_gradient(fake)
         gap = -wasserstein_critic(critic(x), critic(fake))
-        seed = self.draw_seed(training)
-        epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
-        penalty = self.penalty_weight * gradient_penalty(critic, x, fake, epsilon)
+        penalty = self.interpolation_penalty(critic, x, fake, training)
+        penalty = self.penalty_weight * penalty
         return {"loss": penalty - gap, "gap": gap, "penalty": penalty}
 
     def default_optimizers(self):

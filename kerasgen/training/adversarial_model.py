@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kerasgen.layers.labels import join_label_vector
+from kerasgen.losses.penalties import gradient_penalty
 from kerasgen.training.arguments import (
     check_choice,
     check_image_shape,
@@ -96,6 +97,18 @@ class AdversarialModel(GenerativeModel):
         """Draws latents for a batch as large as `x` and returns `G(z)`."""
         z = self.draw_latents(ops.shape(x)[0], training)
         return self.generate(z, labels, training)
+
+    def interpolation_penalty(self, critic, x, fake, training):
+        """Returns `gradient_penalty` between real and generated examples, unweighted.
+
+        Args:
+            critic: function from a batch to one score an example.
+            x, fake: float tensors `(batch, ...)`; no gradient goes through `fake`.
+            training: bool.
+        """
+        seed = self.draw_seed(training)
+        epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
+        return gradient_penalty(critic, x, fake, epsilon)
 
     def call(self, inputs, training=False):
         z, labels = inputs if self.num_classes else (inputs, None)
