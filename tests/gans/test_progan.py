@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from kerasgen.backend import to_numpy
 from kerasgen.callbacks import Backup
 from kerasgen.data import Dataset
 from kerasgen.gans.progan import ProGAN
@@ -102,7 +103,7 @@ def test_scores_drift_by_their_square():
 @pytest.mark.every_backend
 def test_a_run_stopped_within_a_fade_goes_on_bit_for_bit(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (24, 8, 8, 1), "uint8")
-    states, entered = [], []
+    states, entered, updates = [], [], []
     for name in ("straight", "stopped", "resumed"):
         model = progan()
         model.compile(average_decay=0.9)
@@ -116,7 +117,11 @@ def test_a_run_stopped_within_a_fade_goes_on_bit_for_bit(tmp_path):
             assert model.stage == 1 and 0 < float(model.stage_progress) < 1
         states.append(numpy_state(model))
         entered.append(model.stage)
+        players = model.optimizer.players.values()
+        updates.append({int(to_numpy(player.iterations)) for player in players})
     assert entered == [2, 1, 2]
+    # A stage begins after steps 2 and 5, with optimizers that begin anew.
+    assert updates == [{1}, {1}, {1}]
     assert not differing(states[0], states[2])
 
 
