@@ -14,6 +14,7 @@ from kerasgen.callbacks.sample_grid import class_layout
 from kerasgen.cli import UserError
 from kerasgen.explore.command import explore
 from kerasgen.families.translation import TranslationModel
+from kerasgen.features import pictures
 from kerasgen.metrics import parzen_window
 from kerasgen.opening import load_model
 from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
@@ -74,7 +75,7 @@ def run_sample(args):
         picture = images.points_figure(samples, title=title)
     else:
         picture = images.labeled_grid(
-            samples, labels, columns, title, class_names=names
+            pictures(model.fields, samples), labels, columns, title, class_names=names
         )
     save_image(args.out, picture)
     _say(f"{len(samples)} samples of {type(model).__name__} in {args.out}")
@@ -167,6 +168,7 @@ def _load_data(model, settings, args):
         shuffle=False,
         num_classes=found.num_classes,
         class_names=found.class_names,
+        field=found.field,
         name=found.name,
         split=found.split,
     )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from kerasgen.data.dataset import Dataset
+from kerasgen.features import Fields, pictures
 from kerasgen.images import labeled_grid, png_bytes, points_figure
 from kerasgen.images.values import to_numpy
 from kerasgen.picture_files import save_image
@@ -56,7 +57,8 @@ def show(
             channels)`; or one image of 1 or 3 channels. Floats in `[0, 1]` or `uint8`.
             Of 2 channels the first one is drawn, of more than 3 the first three.
             Points `(n, 2)` become a scatter plot. Of a `kerasgen.data.Dataset`, 32
-            images from all over it are shown with their labels, or 1000 points.
+            examples from all over it are shown with their labels, or 1000 points.
+            `kerasgen.features.Volume(16).picture(x)` makes images of volumes.
         labels: ints or str, the class of each image. A class stands above its image,
             or once above a column that has just one.
         columns: int, images in a row. Defaults to a nearly square grid.
@@ -78,9 +80,11 @@ def show(
     if isinstance(images, Dataset):
         title = repr(images) if title is None else title
         names = images.class_names if class_names is None else class_names
-        x, y = images.spread(32 if images.image_shape else 1000)
-        if labels is None and images.image_shape and np.ndim(y) == 1:
+        points = isinstance(images.data_shape, tuple) and len(images.data_shape) == 1
+        x, y = images.spread(1000 if points else 32)
+        if labels is None and not points and np.ndim(y) == 1:
             labels = y
+        x = pictures(Fields(images.field), x) if images.field is not None else x
         return show(
             x, labels, columns, title, row_labels, column_labels, names, outline
         )

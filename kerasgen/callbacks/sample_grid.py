@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasgen import images
 from kerasgen.callbacks.output import PictureCallback
+from kerasgen.features import pictures
 from kerasgen.training.arguments import check_int, class_names, label_numbers
 
 _NUM_SAMPLES = 64
@@ -20,7 +21,8 @@ class SampleGrid(PictureCallback):
     animation of all pictures in the folder. The pictures of a run that is resumed
     (with `initial_epoch`, or by `kerasgen.callbacks.Backup`) go on where they ended.
 
-    Images are laid out in a grid, with their classes above them. The samples of a
+    Images, and pictures of other kinds of data (see `kerasgen.features`), are laid out
+    in a grid, with their classes above them. The samples of a
     model of 2-D points become a scatter plot, over points of the training data where
     the model knows them.
 
@@ -92,7 +94,7 @@ class SampleGrid(PictureCallback):
             title = self.title("samples")
             return images.points_figure(samples, _reference(model), title)
         return images.labeled_grid(
-            self.show(samples),
+            self.show(pictures(getattr(model, "fields", None), samples)),
             labels,
             columns,
             self.title("samples"),

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 
 from kerasgen import features
-from kerasgen.data.checks import check_images, check_not_dark, to_numpy
+from kerasgen.data.checks import check_not_dark, to_numpy
 from kerasgen.data.dataset import Dataset
+from kerasgen.data.joined import as_source
 from kerasgen.data.label_checks import check_labels, squeeze_labels
 
 # The first batch of a generator that was looked at, until the generator is gone.
@@ -22,6 +23,7 @@ def as_dataset(
     seed=0,
     batches_per_step=1,
     allows_unlabeled=False,
+    field=None,
 ):
     """Returns arrays as a training `Dataset`, and other data unchanged.
 
@@ -36,6 +38,7 @@ def as_dataset(
         seed: int. Seed of the order, for arrays.
         batches_per_step: int. Batches that one training step reads at once.
         allows_unlabeled: bool. Whether a label may be -1, for arrays.
+        field: as in `Dataset`, for arrays.
 
     Returns:
         `Dataset` for arrays and data sets. `tf.data.Dataset`, torch `DataLoader`,
@@ -61,6 +64,7 @@ def as_dataset(
             seed=seed,
             shuffle=shuffle,
             allows_unlabeled=allows_unlabeled,
+            field=field,
         )
         return dataset.with_batches_per_step(batches_per_step)
     x = check_kind(x, y)
@@ -222,7 +226,7 @@ def _to_numpy(part):
     return to_numpy(part)
 
 
-def split_arrays(x, y, validation_split, allows_unlabeled=False):
+def split_arrays(x, y, validation_split, allows_unlabeled=False, field=None):
     """Returns `((x, y), validation_data)`: the last share of the arrays is held out.
 
     Args:
@@ -230,6 +234,7 @@ def split_arrays(x, y, validation_split, allows_unlabeled=False):
         y: array of labels or None.
         validation_split: float in `(0, 1)`.
         allows_unlabeled: bool. Whether a label may be -1.
+        field: as in `Dataset`.
     """
     if isinstance(x, tuple) and y is None:
         x, y = (*x, None)[:2]
@@ -238,7 +243,7 @@ def split_arrays(x, y, validation_split, allows_unlabeled=False):
             "`validation_split` must be 0 unless `x` is an array; pass "
             f"`validation_data`. Received: x of type {type(x).__name__}"
         )
-    x = check_images(x, "x")
+    x = as_source(x, "x", field)
     y = check_labels(y, len(x), allows_unlabeled=allows_unlabeled)
     first = int(np.floor(len(x) * (1 - validation_split)))
     if not 0 < first < len(x):

@@ -15,17 +15,7 @@ def check_images(images, name="images"):
     first example only.
     """
     if not hasattr(images, "dtype"):
-        if not (hasattr(images, "__len__") and hasattr(images, "__getitem__")):
-            raise TypeError(
-                f"`{name}` must be an array or have `len()` and take an array of "
-                f"indices. Received: {name} of type {type(images).__name__}"
-            )
-        if isinstance(images, (list, tuple, str, dict)):
-            raise TypeError(
-                f"`{name}` must be one array. "
-                f"Received: {name} of type {type(images).__name__}"
-            )
-        check_not_empty(images, name)
+        check_source(images, name)
         check_rank(np.asarray(images[np.arange(1)]), name)
         return images
     images = to_numpy(images)
@@ -44,6 +34,21 @@ def check_images(images, name="images"):
     elif images.ndim == 4:
         check_not_binary(images, name)
     return images
+
+
+def check_source(source, name):
+    """Raises unless `source` has `len()`, at least 1, and takes an array of indices."""
+    if not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
+        raise TypeError(
+            f"`{name}` must be an array or have `len()` and take an array of "
+            f"indices. Received: {name} of type {type(source).__name__}"
+        )
+    if isinstance(source, (list, tuple, str, dict)):
+        raise TypeError(
+            f"`{name}` must be one array. "
+            f"Received: {name} of type {type(source).__name__}"
+        )
+    check_not_empty(source, name)
 
 
 def to_numpy(x):

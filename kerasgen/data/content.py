@@ -15,6 +15,8 @@ class Content:
         class_names: sequence of str or None.
         num_classes: int or None. Classes of the whole data set, where neither names
             nor a part's labels tell.
+        field: `kerasgen.features.Feature` that the examples are, where these are
+            neither images nor points.
         attributes: dict of what the `Dataset` shows as attributes of its own.
     """
 
@@ -22,6 +24,7 @@ class Content:
     labels: object = None
     class_names: tuple | None = None
     num_classes: int | None = None
+    field: object = None
     attributes: dict = dataclasses.field(default_factory=dict)
 
     def subset(self, count):

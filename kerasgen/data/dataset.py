@@ -8,7 +8,7 @@ import numpy as np
 from kerasgen.data import label_checks
 from kerasgen.data.display import DatasetDisplay
 from kerasgen.data.joined import Joined, as_source
-from kerasgen.data.order import Order, Position, fingerprint, spread_indices
+from kerasgen.data.order import Position, fingerprint, make_order, spread_indices
 from kerasgen.data.positioned import Positioned
 from kerasgen.training.arguments import check_int
 
@@ -41,6 +41,8 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         split: str. Name of the split.
         allows_unlabeled: bool. Whether a label may be -1, for none, as models take it
             that learn from few labels.
+        field: `kerasgen.features.Feature` that the examples are, such as `Volume(16)`,
+            where they are neither images nor points, or None.
     """
 
     def __init__(
@@ -56,9 +58,11 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         name="arrays",
         split="all",
         allows_unlabeled=False,
+        field=None,
     ):
         super().__init__()
-        self.source = as_source(images)
+        self.field = None if field is None or field.is_evident else field
+        self.source = as_source(images, field=field)
         self.num_examples = len(self.source)
         self.allows_unlabeled = bool(allows_unlabeled)
         self.class_names = label_checks.check_class_names(class_names, num_classes)
@@ -81,16 +85,13 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         classes = None if isinstance(self.labels, Joined) else self.labels
         self.num_classes = label_checks.count_classes(classes, num_classes)
         self.data_shape = _example_shape(self.source)
-        named = isinstance(self.data_shape, dict)
-        images = not named and len(self.data_shape) == 3
+        known = self.field is None and isinstance(self.data_shape, tuple)
+        images = known and len(self.data_shape) == 3
         self.image_shape = self.data_shape if images else None
         self.batches_per_step = 1
         self._steps_per_epoch = None
         self._position = Position()
-        if isinstance(self.source, Joined):
-            self._order = self.source.make_order(self.seed, self.shuffle)
-        else:
-            self._order = Order(self.num_examples, self.seed, self.shuffle)
+        self._order = make_order(self.source, self.seed, self.shuffle)
         self._check_enough()
 
     # === Batches ===

@@ -10,6 +10,8 @@ class DatasetDisplay:
             kind = f"examples of {', '.join(fields)}"
         elif self.image_shape:
             kind = f"images {_times(self.data_shape)}"
+        elif self.field is not None:
+            kind = f"{self.field.plural} {_times(self.data_shape)}"
         else:
             kind = f"points of {_times(self.data_shape)} values"
         text = f"{self.name} ({self.split}): {self.num_examples:,} {kind}"
@@ -22,7 +24,8 @@ class DatasetDisplay:
     def _repr_png_(self):
         from kerasgen.picture import show
 
-        if not self.image_shape and self.data_shape != (2,):
+        drawn = self.image_shape or self.data_shape == (2,) or self.field is not None
+        if not drawn:
             return None
         return show(self)._repr_png_()
 

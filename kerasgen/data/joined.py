@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.data.checks import check_finite, check_images, to_numpy
+from kerasgen.data.checks import check_finite, check_images, check_source, to_numpy
 from kerasgen.data.content import choose
 from kerasgen.data.order import Order, UnpairedOrder
 
@@ -77,13 +77,25 @@ class Unpaired(Joined):
         return UnpairedOrder([len(s) for s in self.sources.values()], seed, shuffle)
 
 
-def as_source(images, name="images"):
-    """Returns an array or a source of images or points, or of a dict of fields."""
+def as_source(images, name="images", field=None):
+    """Returns an array or a source of images or points, or of a dict of fields.
+
+    Args:
+        images: array, source or dict of them.
+        name: str. What errors call it.
+        field: `kerasgen.features.Feature` of examples of another kind, or None.
+    """
     if isinstance(images, Joined):
         return images
     if isinstance(images, dict):
         return Joined(images, name)
-    return check_images(images, name)
+    if field is None or field.is_evident:
+        return check_images(images, name)
+    if hasattr(images, "dtype"):
+        return field.check(images, name)
+    check_source(images, name)
+    field.check(images[np.arange(1)], name)
+    return images
 
 
 def _checked(sources, name):

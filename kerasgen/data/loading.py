@@ -108,6 +108,7 @@ def load(
         shuffle=training if shuffle is None else shuffle,
         num_classes=content.num_classes,
         class_names=content.class_names,
+        field=content.field,
         name=name,
         split=split,
     )

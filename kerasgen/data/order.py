@@ -65,6 +65,13 @@ class UnpairedOrder(Order):
         return stream[skipped : skipped + self.num_examples]
 
 
+def make_order(source, seed, shuffle):
+    """Returns the order of a source's examples: its own, where it makes one."""
+    if hasattr(source, "make_order"):
+        return source.make_order(seed, shuffle)
+    return Order(len(source), seed, shuffle)
+
+
 def spread_indices(count, total, labels=None, seed=0):
     """Returns `count` indices of `range(total)`, in order: one of each equal part.
 

@@ -7,7 +7,7 @@ from kerasgen.data.dataset import Dataset
 from kerasgen.training.arguments import check_int
 
 _KEPT = ("batch_size", "seed", "shuffle", "drop_remainder", "num_classes")
-_KEPT += ("class_names", "name", "split")
+_KEPT += ("class_names", "name", "split", "field")
 
 
 def hide_labels(labels, num_labeled, seed=0):

@@ -10,10 +10,12 @@ from kerasgen.features.fields import (
     count_examples,
     each,
     over,
+    pictures,
 )
 from kerasgen.features.image import Image
 from kerasgen.features.tensor import Tensor
 from kerasgen.features.text import Text
+from kerasgen.features.volume import Volume
 
 __all__ = [
     "Attributes",
@@ -23,11 +25,13 @@ __all__ = [
     "Image",
     "Tensor",
     "Text",
+    "Volume",
     "check",
     "check_names",
     "count_examples",
     "each",
     "over",
+    "pictures",
 ]
 
 

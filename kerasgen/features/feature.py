@@ -15,8 +15,15 @@ class Feature:
     """
 
     shape = ()
+    plural = "examples"  # what examples are called
+    is_evident = False  # whether arrays tell by their rank: images and points
     is_named = False  # whether data are a dict of arrays by name
     takes_words = False  # whether str are data themselves, not names of classes
+
+    @property
+    def image_size(self):
+        """tuple `(height, width)` that data of this kind are loaded in, or None."""
+        return None
 
     def tidy(self, value):
         """Returns what a user gave as a NumPy array `(n, *shape)`, unchecked.

@@ -22,6 +22,13 @@ class Fields:
         """bool. Whether `x` is a dict of fields."""
         return isinstance(self.x, dict)
 
+    @property
+    def shape(self):
+        """Shape of an example of `x`, a tuple; a dict of them by name."""
+        if self.is_named:
+            return {name: feature.shape for name, feature in self.x.items()}
+        return self.x.shape
+
     def example(self, count, generator):
         """Returns `(x,)` or `(x, y)`, examples that fit, see `Feature.example`."""
         parts = [self.x] if self.y is None else [self.x, self.y]
@@ -90,6 +97,18 @@ def check_names(features, data, name="x"):
 def count_examples(data):
     """Returns the number of examples of a batch of tensors, an array or a dict."""
     return keras.ops.shape(keras.tree.flatten(data)[0])[0]
+
+
+def pictures(fields, data):
+    """Returns data as images, where their kind is drawn as such, or as they are.
+
+    Args:
+        fields: `Fields` whose `x` the data are, or None.
+        data: array `(n, ...)`.
+    """
+    feature = getattr(fields, "x", None)
+    drawn = feature.picture(data) if isinstance(feature, Feature) else None
+    return data if drawn is None else drawn
 
 
 def _declared(name, features):

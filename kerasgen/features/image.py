@@ -17,9 +17,16 @@ class Image(Feature):
         data_range: tuple of two floats. What networks see; `(0, 1)` by default.
     """
 
+    plural = "images"
+    is_evident = True
+
     def __init__(self, shape, data_range=(0.0, 1.0)):
         self.shape = tuple(int(n) for n in shape)
         self.data_range = tuple(float(bound) for bound in data_range)
+
+    @property
+    def image_size(self):
+        return self.shape[:2]
 
     def tidy(self, value):
         value = super().tidy(value)

@@ -10,6 +10,8 @@ class Tensor(Feature):
         shape: tuple of ints.
     """
 
+    is_evident = True
+
     def __init__(self, shape):
         self.shape = tuple(int(n) for n in shape)
 

@@ -1,4 +1,4 @@
-"""Pictures: value ranges, grids, PNG files, animations and scatter plots.
+"""Pictures: value ranges, grids, PNG files, animations, scatter plots and solids.
 
 Images are channels-last, floats in [0, 1] or `uint8` in [0, 255]; nothing else is
 accepted, so that a forgotten scaling is found where it happened.
@@ -10,6 +10,7 @@ from kerasgen.images.grids import grid
 from kerasgen.images.labeled import labeled_grid
 from kerasgen.images.points import points_figure
 from kerasgen.images.values import to_float, to_uint8
+from kerasgen.images.volumes import volume_views
 
 __all__ = [
     "conditionals_grid",
@@ -21,6 +22,7 @@ __all__ = [
     "save_png",
     "to_float",
     "to_uint8",
+    "volume_views",
     "write_atomic",
 ]
 

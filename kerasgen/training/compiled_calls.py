@@ -74,7 +74,7 @@ class CompiledCalls(ClassNames):
         from kerasgen.data.memory import check_memory
 
         count = check_int("num_samples", num_samples)
-        size = 4 * count * math.prod(self.image_shape)
+        size = 4 * count * math.prod(self.fields.shape)
         check_memory("`num_samples` images", size, "draw fewer at a time")
         generator = numpy_generator(seed, self.seed_generator)
         if self.condition_shape is not None:

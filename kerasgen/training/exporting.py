@@ -37,7 +37,7 @@ class Exporting:
 
     def call_signature(self):
         """Returns what `call` takes: a list of `keras.InputSpec`."""
-        specs = [input_spec("images", self.image_shape)]
+        specs = [input_spec("images", self.fields.shape)]
         if self.condition_shape is not None:
             specs.append(input_spec("conditions", self.condition_shape))
         elif self.takes_labels:

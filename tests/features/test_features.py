@@ -13,6 +13,7 @@ from kerasgen.features import (
     Image,
     Tensor,
     Text,
+    Volume,
 )
 
 GENERATOR = np.random.default_rng(0)
@@ -24,6 +25,8 @@ ALL = [
     ClassLabel(4),
     ClassLabel(4, allows_unlabeled=True),
     Text(5, ["", "<unknown>", "a", "circle", "red"]),
+    Volume((4, 6, 5)),
+    Volume(4, data_range=(-1.0, 1.0)),
 ]
 ATTRIBUTES = Attributes({"hair": ["black", "blond"], "kind": 3}, {"age": (10, 90)})
 
@@ -35,7 +38,7 @@ def test_examples_pass_the_checks_and_go_through_the_networks_range_and_back(fea
     assert checked.shape == (5, *feature.shape)
     tensor = ops.convert_to_tensor(feature.tidy(value))
     back = ops.convert_to_numpy(feature.finish(feature.prepare(feature.shaped(tensor))))
-    scale = 255.0 if value.dtype == np.uint8 else 1.0
+    scale = 255.0 if isinstance(feature, Image) else 1.0
     np.testing.assert_allclose(back, value / scale, atol=1e-6)
     again = feature.example(5, np.random.default_rng(1))
     np.testing.assert_array_equal(value, again)
