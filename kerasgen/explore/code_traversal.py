@@ -52,4 +52,5 @@ def traverse_codes(model, code=0, rows=5, steps=10, seed=0):
         {"values": values},
         title=f"{type(model).__name__}: {kind} code {number}, set to the values above",
         column_labels=values,
+        fields=getattr(model, "fields", None),
     )

@@ -114,11 +114,12 @@ def as_codes(model, x, labels=None, name="x"):
                 f"{x.dtype}, or with NaN or infinite values"
             )
         return np.atleast_2d(x).astype("float32")
-    if x.shape[-3:] == tuple(model.image_shape) and x.ndim in (3, 4):
-        return encode(model, x if x.ndim == 4 else x[None], labels)
+    shape = _data_shape(model)
+    if x.shape[-len(shape) :] == shape and x.ndim - len(shape) in (0, 1):
+        return encode(model, x if x.ndim > len(shape) else x[None], labels)
     raise ValueError(
         f"`{name}` must be codes of shape (n, {model.latent_dim}) or images of shape "
-        f"{('n', *model.image_shape)}. Received: {name} of shape {x.shape}"
+        f"{('n', *shape)}. Received: {name} of shape {x.shape}"
     )
 
 
@@ -168,9 +169,10 @@ def prior_quantiles(model, probabilities):
     known = getattr(model, "latent_distribution", None)
     if known is None and type(model).numpy_latents is LatentModel.numpy_latents:
         known = "normal"
-    bound = getattr(model, "latent_bound", None)
-    if bound is not None:
-        mean, scaled = np.zeros(model.latent_dim), bound * (2 * p - 1)
+    bounds = getattr(model, "latent_range", None)
+    if bounds is not None:
+        low, high = bounds
+        mean, scaled = np.full(model.latent_dim, low), (high - low) * p
     elif known == "normal":
         mean, scaled = np.zeros(model.latent_dim), ndtri(p)
     else:
@@ -188,6 +190,11 @@ def check_dimensions(model, dimensions, name="dimensions"):
             f"Received: {name}={dimensions!r}"
         )
     return found
+
+
+def _data_shape(model):
+    fields = getattr(model, "fields", None)
+    return tuple(model.image_shape if fields is None else fields.shape)
 
 
 def _name(model):

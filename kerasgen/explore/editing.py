@@ -75,6 +75,7 @@ def edit(model, x, direction, amounts=AMOUNTS, labels=None):
         title=f"{type(model).__name__}: codes moved by multiples of a direction",
         row_labels=row_classes(model, labels),
         column_labels=["image", *map(as_label, amounts)],
+        fields=getattr(model, "fields", None),
     )
 
 

@@ -64,6 +64,7 @@ def interpolate(
         title=f"{type(model).__name__}: {kind} ways, by the share of their ends",
         row_labels=row_classes(model, labels),
         column_labels=shares,
+        fields=getattr(model, "fields", None),
     )
 
 

@@ -65,6 +65,7 @@ def nearest(model, x, reference, k=5, space="code", labels=None, reference_label
         title=f"Nearest neighbours, by the distance of {where}",
         column_labels=["image", *map(str, range(1, k + 1))],
         labels=sum(captions, []),
+        fields=getattr(model, "fields", None),
     )
 
 

@@ -59,4 +59,5 @@ def plane(model, dimensions=(0, 1), steps=15, start=None, labels=None):
         title=title,
         row_labels=up[::-1],
         column_labels=right,
+        fields=getattr(model, "fields", None),
     )

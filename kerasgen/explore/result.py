@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from kerasgen import features
 from kerasgen import images as pictures
 from kerasgen.picture_files import (
     ARRAYS,
@@ -27,6 +28,8 @@ class Exploration:
         title: str or None, above the picture.
         row_labels, column_labels: str or number for each row, each column; or None.
         labels: str for each image, row by row, or None.
+        fields: `kerasgen.features.Fields` of the model, or None: what says how data
+            that are neither images nor points are drawn.
     """
 
     images: np.ndarray
@@ -36,6 +39,7 @@ class Exploration:
     row_labels: list | None = None
     column_labels: list | None = None
     labels: list | None = None
+    fields: object = None
 
     def picture(self):
         """Returns the picture: a grid, or a scatter plot of points in the plane."""
@@ -43,6 +47,7 @@ class Exploration:
         flat = self.images.reshape(rows * columns, *shape)
         if len(shape) == 1:
             return pictures.points_figure(flat, title=self.title)
+        flat = features.pictures(self.fields, flat)
         return pictures.labeled_grid(
             flat, self.labels, columns, self.title, self.row_labels, self.column_labels
         )

@@ -96,6 +96,7 @@ def traverse(
         row_labels=names,
         column_labels=values[0] if alike else None,
         labels=None if alike else [as_label(value) for value in values.ravel()],
+        fields=getattr(model, "fields", None),
     )
 
 
@@ -144,7 +145,7 @@ def _values(model, values, steps, relative):
         return np.tile(values, (model.latent_dim, 1))
     check_int("steps", steps, 2)
     deviations = np.linspace(-REACH, REACH, steps)
-    if getattr(model, "latent_bound", None) is not None:
+    if getattr(model, "latent_range", None) is not None:
         probabilities = np.linspace(0.0, 1.0, steps)
     else:
         probabilities = ndtr(deviations)

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from kerasgen.features import Feature
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.losses.penalties import gradient_penalty
 from kerasgen.training.arguments import (
@@ -18,7 +19,11 @@ from kerasgen.training.arguments import (
 from kerasgen.training.exporting import input_spec
 from kerasgen.training.generative_model import GenerativeModel
 
-LATENT_BOUNDS = {"uniform": 1.0, "unit_variance_uniform": math.sqrt(3.0)}
+LATENT_RANGES = {
+    "uniform": (-1.0, 1.0),
+    "unit_variance_uniform": (-math.sqrt(3.0), math.sqrt(3.0)),
+    "standard_uniform": (0.0, 1.0),
+}
 
 
 class AdversarialModel(GenerativeModel):
@@ -26,12 +31,13 @@ class AdversarialModel(GenerativeModel):
 
     Args:
         image_shape: tuple `(height, width, channels)`; where the class `takes_points`,
-            also `(features,)` for real vectors.
+            also `(features,)` for real vectors. Or the `kerasgen.features.Feature` that
+            examples are, given by a model of other data than images.
         latent_dim: int. Size of the noise vector `z`.
         num_classes: int or None. Makes the model conditional on labels.
-        latent_distribution: `"normal"` (standard), `"uniform"` (on `[-1, 1]`) or
+        latent_distribution: `"normal"` (standard), `"uniform"` (on `[-1, 1]`),
             `"unit_variance_uniform"` (on `[-sqrt(3), sqrt(3)]`, of standard deviation
-            1).
+            1) or `"standard_uniform"` (on `[0, 1]`).
         multiple_of, minimum: int. What the model asks of height and width.
         seed, name, dtype: as in `GenerativeModel`.
 
@@ -53,7 +59,9 @@ class AdversarialModel(GenerativeModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if self.takes_points and is_points_shape(image_shape):
+        if isinstance(image_shape, Feature):
+            self.set_fields(image_shape)
+        elif self.takes_points and is_points_shape(image_shape):
             self.image_shape = tuple(int(n) for n in image_shape)
         else:
             self.image_shape = check_image_shape(image_shape, multiple_of, minimum)
@@ -62,13 +70,13 @@ class AdversarialModel(GenerativeModel):
             check_int("num_classes", num_classes, 2)
         self.num_classes = num_classes
         self.latent_distribution = check_choice(
-            "latent_distribution", latent_distribution, ("normal", *LATENT_BOUNDS)
+            "latent_distribution", latent_distribution, ("normal", *LATENT_RANGES)
         )
 
     @property
     def is_points(self):
         """Whether the data are real vectors, which have no range, not images."""
-        return len(self.image_shape) == 1
+        return len(self.fields.shape) == 1
 
     @property
     def generator_input_shape(self):
@@ -76,17 +84,16 @@ class AdversarialModel(GenerativeModel):
         return (self.latent_dim + (self.num_classes or 0),)
 
     @property
-    def latent_bound(self):
-        """float or None. Latents are uniform on `[-bound, bound]`, or normal."""
-        return LATENT_BOUNDS.get(self.latent_distribution)
+    def latent_range(self):
+        """`(low, high)` between which latents are uniform, or None: they are normal."""
+        return LATENT_RANGES.get(self.latent_distribution)
 
     def draw_latents(self, batch_size, training):
         """Draws `z ~ p(z)`, `(batch_size, latent_dim)`."""
         shape, seed = (batch_size, self.latent_dim), self.draw_seed(training)
-        bound = self.latent_bound
-        if bound is None:
+        if self.latent_range is None:
             return keras.random.normal(shape, seed=seed)
-        return keras.random.uniform(shape, -bound, bound, seed=seed)
+        return keras.random.uniform(shape, *self.latent_range, seed=seed)
 
     def generate(self, z, labels=None, training=False):
         """Returns `G(z)` in `data_range`."""
@@ -166,7 +173,6 @@ class AdversarialModel(GenerativeModel):
     def numpy_latents(self, generator, num_samples):
         """Draws latents `(num_samples, latent_dim)` from a NumPy generator."""
         shape = (num_samples, self.latent_dim)
-        bound = self.latent_bound
-        if bound is None:
+        if self.latent_range is None:
             return generator.standard_normal(shape, dtype="float32")
-        return generator.uniform(-bound, bound, shape).astype("float32")
+        return generator.uniform(*self.latent_range, shape).astype("float32")
