@@ -10,6 +10,9 @@ setup(
         *(f"kerasgen.{name}" for name in recipes),
     ],
     package_dir={"kerasgen.recipes": "recipes"},
-    package_data={"kerasgen": ["py.typed"], "kerasgen.recipes": ["README.md"]},
+    package_data={
+        "kerasgen": ["py.typed"],
+        "kerasgen.recipes": ["README.md", "results.jsonl"],
+    },
     py_modules=["kerasgen_command"],
 )

@@ -1,4 +1,4 @@
-"""The `kerasgen` command: list, train, sample, apply, explore, evaluate.
+"""The `kerasgen` command: list, train, sample, apply, explore, evaluate, record.
 
 Nothing here imports Keras, or the package, which does, before the backend is chosen;
 `kerasgen/commands.py` does the work.
@@ -41,6 +41,10 @@ def main(argv=None):
     try:
         if args is not None and args.command == "list":
             _sibling("listing").run_list(args.family, quiet.recipe_folder())
+            return 0
+        if args is not None and args.command == "record":
+            recipes = quiet.recipe_folder()
+            _sibling("results").command.run_record(args, recipes, _sibling("listing"))
             return 0
         use_backend(_find_backend(argv) if training else args.backend, restart)
         if restart:
@@ -142,10 +146,16 @@ def _version():
 
 
 def _sibling(name):
-    """Returns a module beside this file; it is imported without the package."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"_kerasgen_{name}", path)
+    """Returns a module or a folder beside this file, imported without the package."""
+    path, folders = Path(__file__).with_name(f"{name}.py"), None
+    if not path.exists():
+        folders = [str(Path(__file__).with_name(name))]
+        path = Path(folders[0], "__init__.py")
+    spec = importlib.util.spec_from_file_location(
+        f"_kerasgen_{name}", path, submodule_search_locations=folders
+    )
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where relative imports look
     spec.loader.exec_module(module)
     return module
 

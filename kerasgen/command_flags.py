@@ -90,6 +90,11 @@ def make_parser(backends, logs):
     text = "seed of the data set and of what is drawn (default: that of the run, or 0)"
     command.add_argument("--seed", type=int, help=text)
     command.add_argument("--json", action="store_true", help="print JSON only")
+
+    command = add("record", "Keep what runs reached as rows, and make the tables.")
+    command.add_argument(
+        "--tables", action="store_true", help="only make the tables of the READMEs"
+    )
     return parser
 
 

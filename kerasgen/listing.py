@@ -18,19 +18,50 @@ def list_models(family=None):
     Args:
         family: str, one of `FAMILIES`, or None for all.
     """
+    return {
+        name: paper_line(ast.get_docstring(tree) or "")
+        for name, (tree, _) in _trees(family).items()
+    }
+
+
+def references(family=None):
+    """Returns what each model is called, its paper and where that is.
+
+    Args:
+        family: str, one of `FAMILIES`, or None for all.
+
+    Returns:
+        dict from name, such as `"gans/gan"`, to `("GAN", "Goodfellow et al., 2014",
+        "https://arxiv.org/abs/1406.2661")`, the first reference of the class.
+    """
+    found = {}
+    for name, (_, node) in _trees(family).items():
+        text = " ".join((ast.get_docstring(node) or "").split())
+        link = r"Reference: \[([^]]*)\]\( ?(\S+?)\)(?=[\s,.]|$)"
+        match = re.search(link, text)
+        if match is None:
+            raise ValueError(
+                "`Reference:` must be in the docstring of a model, followed by "
+                f"[authors, year](link). Received: {name}"
+            )
+        found[name] = (node.name, match[1], match[2])
+    return found
+
+
+def _trees(family):
+    """Returns the syntax trees of each model's module and of its class, by name."""
     if family is not None and family not in FAMILIES:
         raise ValueError(
             f"`family` must be one of {list(FAMILIES)}. Received: family={family!r}"
         )
     families = FAMILIES if family is None else (family,)
-    papers = {}
+    trees = {}
     for path in Path(__file__).parent.glob("*/*.py"):
         if path.parent.name in families:
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            if any(map(_is_registered, tree.body)):
-                docstring = ast.get_docstring(tree) or ""
-                papers[f"{path.parent.name}/{path.stem}"] = paper_line(docstring)
-    return dict(sorted(papers.items()))
+            for node in filter(_is_registered, tree.body):
+                trees[f"{path.parent.name}/{path.stem}"] = tree, node
+    return dict(sorted(trees.items()))
 
 
 def paper_line(docstring):

@@ -409,6 +409,7 @@ def test_errors_of_the_code_keep_their_traceback(monkeypatch):
     [
         (["sample", "--help"], "usage: kerasgen sample"),
         (["list"], "autoencoders:"),
+        (["record", "--tables"], str(ROOT / "recipes" / "README.md")),
         (["--version"], f"kerasgen {kerasgen.__version__}"),
     ],
 )

@@ -49,7 +49,8 @@ def wheel(tmp_path_factory):
 def test_wheel_holds_the_library_and_the_recipes_alone(wheel):
     library = {str(path) for path in _sources("kerasgen")}
     recipes = {f"kerasgen/{path}" for path in _sources("recipes")}
-    others = {"kerasgen/recipes/README.md", "kerasgen/py.typed", "kerasgen_command.py"}
+    others = {"kerasgen/recipes/README.md", "kerasgen/recipes/results.jsonl"}
+    others |= {"kerasgen/py.typed", "kerasgen_command.py"}
     expected = library | recipes | others
     found = {name for name in wheel if ".dist-info/" not in name}
     assert found == expected
@@ -102,15 +103,13 @@ def test_ci_script_is_executable_and_starts_clean():
     subprocess.run(["bash", "-n", str(path)], check=True)
 
 
-@pytest.mark.parametrize("name", ["README.md", "recipes/README.md"])
-def test_files_named_in_the_readmes_are_there(name):
-    text = (ROOT / name).read_text()
-    folder = "" if name == "README.md" else "recipes/"
+def test_files_named_in_readme_are_there():
+    text = (ROOT / "README.md").read_text()
     paths = re.findall(r"`((?:\w+/)+\w+\.(?:py|md))`", text)
     missing = [
         path
         for path in paths
         if "/my_gan" not in path and "test_my_gan" not in path
-        if not (ROOT / folder / path).exists()
+        if not (ROOT / path).exists()
     ]
     assert paths and not missing

@@ -1,0 +1,9 @@
+"""What recipes reached, as data: `recipes/results.jsonl` and the tables made of it.
+
+It imports nothing else of the package, and by relative imports alone, so that the
+`kerasgen` command can load it without Keras.
+"""
+
+from . import command, file, schema, tables
+
+__all__ = ["command", "file", "schema", "tables"]
