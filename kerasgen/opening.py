@@ -1,5 +1,6 @@
 """Opening a model of kerasgen's, and nothing else, from a run or a file."""
 
+import difflib
 import json
 import zipfile
 from pathlib import Path
@@ -8,7 +9,7 @@ import keras
 
 import kerasgen
 from kerasgen.cli import UserError
-from kerasgen.run_folder import CONFIG
+from kerasgen.run_folder import CONFIG, has_checkpoint
 from kerasgen.training.model_file import check_model_file
 
 _MAX_CONFIG_BYTES = 64 * 2**20
@@ -36,7 +37,12 @@ def load_model(path):
         if (path / CONFIG).is_file():
             config = _read_config(path / CONFIG)
             settings = config["settings"]
-            hint = f". To go on with it: {config.get('resume_command', 'its command')}"
+            way = (
+                "To go on with it"
+                if has_checkpoint(path)
+                else "It made no step. To run it"
+            )
+            hint = f". {way}: {config.get('resume_command', 'its command')}"
         if not (path / "model.keras").is_file():
             raise UserError(
                 "the run folder must hold a model.keras, which is written at the end "
@@ -51,6 +57,18 @@ def load_model(path):
         raise UserError(
             f"the model cannot be loaded: {_shorten(error)} Received: {path}"
         ) from error
+
+
+def _near(path):
+    """Returns a hint of runs beside a path where there is nothing, or nothing."""
+    if not path.parent.is_dir():
+        return ""
+    runs = [p.name for p in path.parent.iterdir() if (p / CONFIG).is_file()]
+    found = difflib.get_close_matches(path.name, runs, n=3, cutoff=0.5)
+    found = found or [r for r in sorted(runs) if r.endswith(f"-{path.name}")][:3]
+    if not found:
+        return ""
+    return f". Did you mean {' or '.join(str(path.with_name(r)) for r in found)}?"
 
 
 def _read_config(path):
@@ -81,7 +99,9 @@ def _check_file(path):
         `(cls, config)`, the model's class and the arguments of its constructor.
     """
     if not path.is_file():
-        raise UserError(f"the model must be a file or a run folder. Received: {path}")
+        raise UserError(
+            f"the model must be a file or a run folder. Received: {path}{_near(path)}"
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             entry = archive.getinfo("config.json")

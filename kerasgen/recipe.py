@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 
+from kerasgen.backend.random_seeds import set_random_seed
 from kerasgen.cli import BACKENDS, use_backend
 from kerasgen.data.tfds import downloading
 from kerasgen.flags import FlagParser, add_flags
@@ -79,7 +80,7 @@ def _execute(main, argv, command, restart):
     folder = args.out or _default_folder(name, parameters, args)
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     current = Run(folder, name, settings, [*command, *argv], args.verbose)
-    keras.utils.set_random_seed(args.seed)
+    set_random_seed(args.seed)
     policy, download = _dtype_policy(args.dtype), downloading(args.download)
     extra = {"run": current} if "run" in parameters else {}
     try:
@@ -113,7 +114,8 @@ def _default_folder(name, parameters, args):
     parts.append(name.replace("/", "-"))
     data = getattr(args, "data", None)
     if "data" in parameters and data != parameters["data"].default:
-        parts.append(re.sub(r"[^\w.]+", "-", str(data)).strip("-."))
+        named = re.sub(r"(?<![^:/])\.{1,2}/", "", str(data))  # `./` and `../`
+        parts.append(re.sub(r"[^\w.]+", "-", named).strip("-."))
     return Path("runs", "-".join(filter(None, parts)))
 
 

@@ -322,6 +322,12 @@ def test_unfinished_run_and_missing_file_are_refused(tmp_path, capsys):
     assert "must hold a model.keras" in _error(capsys, "sample", tmp_path)
     error = _error(capsys, "sample", tmp_path / "none.keras")
     assert "must be a file or a run folder" in error
+    (tmp_path / "gan-folder-pets").mkdir()
+    (tmp_path / "gan-folder-pets" / "config.json").write_text('{"settings": {}}')
+    error = _error(capsys, "sample", tmp_path / "gan-pets")
+    assert f"Did you mean {tmp_path / 'gan-folder-pets'}?" in error
+    error = _error(capsys, "sample", tmp_path / "gan-folder-pets")
+    assert "It made no step. To run it: its command" in error
 
 
 def test_foreign_model_is_refused(tmp_path, capsys):

@@ -140,6 +140,7 @@ def test_smoke_settings_hold_unless_a_flag_says_otherwise(tmp_path):
         ([], "tests-tiny_recipe"),
         (["--smoke"], "smoke-tests-tiny_recipe"),
         (["--data", "folder:/a/b c"], "tests-tiny_recipe-folder-a-b-c"),
+        (["--data", "folder:../../my.a/./b"], "tests-tiny_recipe-folder-my.a-b"),
     ],
 )
 def test_default_folder(words, name, tmp_path, monkeypatch):

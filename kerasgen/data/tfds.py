@@ -14,7 +14,6 @@ from kerasgen.data.tfds_records import count_classes, read_examples
 from kerasgen.data.tfds_safety import check_features
 from kerasgen.training.arguments import check_choice
 
-OWN_NAMES = ("digits", "shapes", "sprites", "mixture", "folder:PATH", "npz:PATH")
 PROBE_URL = "https://storage.googleapis.com/tfds-data/"
 PROBE_SECONDS = 5
 _downloading = contextvars.ContextVar("kerasgen_downloading", default=False)
@@ -130,7 +129,7 @@ def import_tfds(name):
         raise ImportError(
             f"`load({name!r})` needs tensorflow-datasets: pip install "
             "tensorflow-datasets importlib_resources. Without it there are "
-            f"{', '.join(OWN_NAMES)}. Received: name={name!r}"
+            f"{', '.join(_own_names())}. Received: name={name!r}"
         ) from error
     return tensorflow_datasets
 
@@ -152,12 +151,12 @@ def check_known(name, tfds):
     known = tfds.list_builders(with_community_datasets=False)
     if base in known:
         return
-    near = difflib.get_close_matches(base.lower(), [*OWN_NAMES[:4], *known], n=3)
+    near = difflib.get_close_matches(base.lower(), [*_own_names(), *known], n=3)
     if pathlib.Path(name).is_dir():
         near = [f"folder:{name}"]
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
-        f"`name` must be one of {', '.join(OWN_NAMES)}, or a name of TensorFlow "
+        f"`name` must be one of {', '.join(_own_names())}, or a name of TensorFlow "
         f"Datasets.{hint} Received: name={name!r}"
     )
 
@@ -248,5 +247,12 @@ def _not_found_message(name, places):
         "downloaded. With a network, --download gets it (in Python: download=True); or "
         "copy a prepared folder, which holds <version>/dataset_info.json, to one of "
         "these places, or name its place by --data-dir (data_dir=). Without any "
-        f"download there are {', '.join(OWN_NAMES)}"
+        f"download there are {', '.join(_own_names())}"
     )
+
+
+def _own_names():
+    """Returns the names that `load` takes beside those of TensorFlow Datasets."""
+    from kerasgen.data.loading import LOADERS, PATH_LOADERS
+
+    return [*LOADERS, *(f"{kind}:PATH" for kind in PATH_LOADERS)]
