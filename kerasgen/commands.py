@@ -168,7 +168,7 @@ def _load_data(model, settings, args):
         shuffle=False,
         num_classes=found.num_classes,
         class_names=found.class_names,
-        field=found.field,
+        field=found.fields,
         name=found.name,
         split=found.split,
     )

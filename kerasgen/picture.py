@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasgen.data.dataset import Dataset
-from kerasgen.features import Fields, pictures
+from kerasgen.features import pictures
 from kerasgen.images import labeled_grid, png_bytes, points_figure
 from kerasgen.images.values import to_numpy
 from kerasgen.picture_files import save_image
@@ -84,7 +84,7 @@ def show(
         x, y = images.spread(1000 if points else 32)
         if labels is None and not points and np.ndim(y) == 1:
             labels = y
-        x = pictures(Fields(images.field), x) if images.field is not None else x
+        x = pictures(images.fields, x)
         return show(
             x, labels, columns, title, row_labels, column_labels, names, outline
         )

@@ -90,11 +90,12 @@ class SampleGrid(PictureCallback):
             labels = np.arange(num_classes)
         count, labels, columns = class_layout(self.num_samples, labels, self.columns)
         samples = model.sample(count, labels=labels, seed=self.seed)
-        if samples.ndim == 2:
+        drawn = pictures(getattr(model, "fields", None), samples)
+        if drawn.ndim == 2:
             title = self.title("samples")
             return images.points_figure(samples, _reference(model), title)
         return images.labeled_grid(
-            self.show(pictures(getattr(model, "fields", None), samples)),
+            self.show(drawn),
             labels,
             columns,
             self.title("samples"),

@@ -6,9 +6,8 @@ import keras
 import numpy as np
 
 from kerasgen import features
-from kerasgen.data.checks import check_not_dark, to_numpy
+from kerasgen.data.checks import check_images, check_not_dark, to_numpy
 from kerasgen.data.dataset import Dataset
-from kerasgen.data.joined import as_source
 from kerasgen.data.label_checks import check_labels, squeeze_labels
 
 # The first batch of a generator that was looked at, until the generator is gone.
@@ -171,11 +170,12 @@ def tidy_arrays(fields, x, labels, codes=False):
         check_not_dark(x)
     if labels is None:
         return x, None
+    if fields.y is not None:
+        named = isinstance(fields.y, dict) or fields.y.is_named
+        fits = named == isinstance(labels, dict)  # else it is for the check to refuse
+        return x, features.over(fields.y, "tidy", labels) if fits else labels
     if isinstance(labels, dict):
-        named = isinstance(fields.y, dict) or getattr(fields.y, "is_named", False)
-        return x, features.over(fields.y, "tidy", labels) if named else labels
-    if getattr(fields.y, "takes_words", False):
-        return x, fields.y.tidy(labels)
+        return x, labels
     labels = squeeze_labels(to_numpy(labels))
     return x, labels[..., None] if labels.ndim == 3 else labels
 
@@ -238,22 +238,28 @@ def split_arrays(x, y, validation_split, allows_unlabeled=False, field=None):
     """
     if isinstance(x, tuple) and y is None:
         x, y = (*x, None)[:2]
-    if not is_array(x):
+    if field is not None and is_arrays(x):
+        whole = Dataset(x, y, 1, field=field, allows_unlabeled=allows_unlabeled)
+        x, y = whole.arrays()
+    elif not is_array(x):
         raise ValueError(
             "`validation_split` must be 0 unless `x` is an array; pass "
             f"`validation_data`. Received: x of type {type(x).__name__}"
         )
-    x = as_source(x, "x", field)
-    y = check_labels(y, len(x), allows_unlabeled=allows_unlabeled)
-    first = int(np.floor(len(x) * (1 - validation_split)))
-    if not 0 < first < len(x):
+    else:
+        x = check_images(x, "x")
+        y = check_labels(y, len(x), allows_unlabeled=allows_unlabeled)
+    count = len(keras.tree.flatten(x)[0])
+    first = int(np.floor(count * (1 - validation_split)))
+    if not 0 < first < count:
         raise ValueError(
             "`validation_split` must leave examples on both sides. Received: "
-            f"validation_split={validation_split} of {len(x)} examples"
+            f"validation_split={validation_split} of {count} examples"
         )
-    if y is None:
-        return (x[:first], None), (x[first:],)
-    return (x[:first], y[:first]), (x[first:], y[first:])
+    parts = (x,) if y is None else (x, y)
+    kept = keras.tree.map_structure(lambda part: part[:first], parts)
+    held = keras.tree.map_structure(lambda part: part[first:], parts)
+    return (*kept, None)[:2], held
 
 
 def _peekable(iterator):

@@ -15,8 +15,8 @@ class Content:
         class_names: sequence of str or None.
         num_classes: int or None. Classes of the whole data set, where neither names
             nor a part's labels tell.
-        field: `kerasgen.features.Feature` that the examples are, where these are
-            neither images nor points.
+        field: as in `Dataset`: what examples, or examples and labels, are, where these
+            are of other kinds than images or points and classes.
         attributes: dict of what the `Dataset` shows as attributes of its own.
     """
 

@@ -7,9 +7,11 @@ import numpy as np
 
 from kerasgen.data import label_checks
 from kerasgen.data.display import DatasetDisplay
-from kerasgen.data.joined import Joined, as_source
+from kerasgen.data.joined import Joined, as_declared, as_fields, as_source
 from kerasgen.data.order import Position, fingerprint, make_order, spread_indices
 from kerasgen.data.positioned import Positioned
+from kerasgen.data.rows import as_int32, as_lists, check_rows, example_shape
+from kerasgen.features import ClassLabel, Image
 from kerasgen.training.arguments import check_int
 
 
@@ -42,7 +44,9 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         allows_unlabeled: bool. Whether a label may be -1, for none, as models take it
             that learn from few labels.
         field: `kerasgen.features.Feature` that the examples are, such as `Volume(16)`,
-            where they are neither images nor points, or None.
+            or dict of them, where they are of other kinds than above; or the
+            `kerasgen.features.Fields` of examples and labels; or None. Arrays are then
+            checked by their features. Kept as the attribute `fields`, or None.
     """
 
     def __init__(
@@ -61,20 +65,27 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         field=None,
     ):
         super().__init__()
-        self.field = None if field is None or field.is_evident else field
-        self.source = as_source(images, field=field)
+        fields = self.fields = as_declared(field)
+        self.source = as_fields(fields.x, images) if fields else as_source(images)
         self.num_examples = len(self.source)
         self.allows_unlabeled = bool(allows_unlabeled)
         self.class_names = label_checks.check_class_names(class_names, num_classes)
         if num_classes is None and class_names is not None:
             num_classes = len(self.class_names)
-        if isinstance(labels, dict):
-            self.labels = self._joined_labels(labels)
+        own = None if fields is None or labels is None else fields.y
+        if own is not None:
+            self.labels = as_fields(own, labels, "labels")
+            num_classes = own.num_classes if isinstance(own, ClassLabel) else None
+        elif isinstance(labels, dict):
+            self.labels, num_classes = Joined(labels, "labels"), None
         else:
             self.labels = label_checks.check_labels(
                 labels, self.num_examples, num_classes, self.allows_unlabeled
             )
-        self.label_shape = None if self.labels is None else _example_shape(self.labels)
+            num_classes = label_checks.count_classes(self.labels, num_classes)
+        self.num_classes = num_classes
+        self._check_labels_count()
+        self.label_shape = None if self.labels is None else example_shape(self.labels)
         self.batch_size = check_int("batch_size", batch_size)
         self.seed = check_int("seed", seed, minimum=0)
         self.shuffle = bool(shuffle)
@@ -82,17 +93,26 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         self.name = name
         self.split = split
         self.notes = []
-        classes = None if isinstance(self.labels, Joined) else self.labels
-        self.num_classes = label_checks.count_classes(classes, num_classes)
-        self.data_shape = _example_shape(self.source)
-        known = self.field is None and isinstance(self.data_shape, tuple)
-        images = known and len(self.data_shape) == 3
+        self.data_shape = example_shape(self.source)
+        named = isinstance(self.data_shape, dict)
+        images = not named and len(self.data_shape) == 3
+        if fields is not None:
+            images = isinstance(fields.x, Image)
         self.image_shape = self.data_shape if images else None
         self.batches_per_step = 1
         self._steps_per_epoch = None
         self._position = Position()
         self._order = make_order(self.source, self.seed, self.shuffle)
         self._check_enough()
+
+    @property
+    def field(self):
+        """`kerasgen.features.Feature` of the examples, or dict of them by name.
+
+        None where they are images or points, or were not said to be of a kind.
+        """
+        x = self.fields and self.fields.x
+        return None if getattr(x, "is_evident", False) else x
 
     # === Batches ===
 
@@ -156,14 +176,15 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
     def rows(self, indices):
         """Returns `(images,)` or `(images, labels)` of some storage indices."""
         images = self.source[indices]
-        _check_rows("images", images, len(indices), self.data_shape)
+        check_rows("images", images, len(indices), self.data_shape)
         if self.labels is None:
             return (images,)
-        if isinstance(self.labels, Joined):
-            return images, self.labels[indices]
-        labels = np.asarray(self.labels[indices])
-        _check_rows("labels", labels, len(indices), labels.shape[1:])
-        return images, _as_int32(labels) if labels.ndim == 1 else labels
+        labels = self.labels[indices]
+        if isinstance(labels, dict):
+            return images, labels
+        labels = np.asarray(labels)
+        check_rows("labels", labels, len(indices), labels.shape[1:])
+        return images, as_int32(labels) if labels.ndim == 1 else labels
 
     def take(self, count):
         """Returns `(images, labels)`, the first `count` in storage order.
@@ -237,21 +258,19 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
             "seed": self.seed,
             "shuffle": self.shuffle,
             "drop_remainder": self.drop_remainder,
-            "data_shape": _as_lists(self.data_shape),
+            "data_shape": as_lists(self.data_shape),
             "image_shape": self.image_shape and list(self.image_shape),
             "num_classes": self.num_classes,
             **({"notes": list(self.notes)} if self.notes else {}),
             "fingerprint": fingerprint(self.num_examples, self.rows),
         }
 
-    def _joined_labels(self, labels):
-        joined = Joined(labels, "labels")
-        if len(joined) != self.num_examples:
+    def _check_labels_count(self):
+        if self.labels is not None and len(self.labels) != self.num_examples:
             raise ValueError(
                 "`labels` must have one entry for each of the "
-                f"{self.num_examples} examples. Received: {len(joined)} labels"
+                f"{self.num_examples} examples. Received: {len(self.labels)} labels"
             )
-        return joined
 
     def _check_enough(self):
         rows = self.batch_size * self.batches_per_step
@@ -264,36 +283,3 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
                 f"`batch_size` must leave enough examples for {batches}: {self.name!r} "
                 f"has {self.num_examples}. Received: batch_size={self.batch_size}"
             )
-
-
-def _example_shape(source):
-    first = source[np.arange(1)]
-    if isinstance(first, dict):
-        return {name: tuple(np.shape(value)[1:]) for name, value in first.items()}
-    return tuple(np.shape(first)[1:])
-
-
-def _as_lists(shape):
-    if isinstance(shape, dict):
-        return {name: list(value) for name, value in shape.items()}
-    return list(shape)
-
-
-def _check_rows(name, array, count, shape):
-    if isinstance(shape, dict):
-        for key, own in shape.items():
-            _check_rows(f"{name}[{key!r}]", array[key], count, own)
-    elif np.shape(array) != (count, *shape):
-        raise ValueError(
-            f"`{name}` must return an array of shape {(count, *shape)} for {count} "
-            f"indices. Received: shape {np.shape(array)}"
-        )
-
-
-def _as_int32(labels):
-    """Keeps labels that would not fit, for the check of batches to find."""
-    if labels.dtype.kind in "iu" and labels.size and labels.dtype.itemsize > 4:
-        limits = np.iinfo("int32")
-        if labels.min() < limits.min or labels.max() > limits.max:
-            return labels
-    return labels.astype("int32")

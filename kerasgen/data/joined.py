@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen import features
 from kerasgen.data.checks import check_finite, check_images, check_source, to_numpy
 from kerasgen.data.content import choose
 from kerasgen.data.order import Order, UnpairedOrder
@@ -13,10 +14,12 @@ class Joined:
     Args:
         sources: dict from name to array or source.
         name: str. What errors call it.
+        checked: bool. Whether the features have checked them, see `as_fields`.
     """
 
-    def __init__(self, sources, name="images"):
-        self.sources = _checked(sources, name)
+    def __init__(self, sources, name="images", checked=False):
+        self.checked = checked
+        self.sources = dict(sources) if checked else _checked(sources, name)
         counts = {key: len(source) for key, source in self.sources.items()}
         if len(set(counts.values())) > 1:
             raise ValueError(
@@ -38,7 +41,8 @@ class Joined:
 
     def choose(self, indices):
         """Returns the examples of some indices, as a view of the same kind."""
-        return Joined({k: choose(s, indices) for k, s in self.sources.items()})
+        chosen = {k: choose(s, indices) for k, s in self.sources.items()}
+        return Joined(chosen, checked=self.checked)
 
     def make_order(self, seed, shuffle):
         """Returns the order of examples: a function of the epoch."""
@@ -77,25 +81,45 @@ class Unpaired(Joined):
         return UnpairedOrder([len(s) for s in self.sources.values()], seed, shuffle)
 
 
-def as_source(images, name="images", field=None):
-    """Returns an array or a source of images or points, or of a dict of fields.
-
-    Args:
-        images: array, source or dict of them.
-        name: str. What errors call it.
-        field: `kerasgen.features.Feature` of examples of another kind, or None.
-    """
+def as_source(images, name="images"):
+    """Returns an array or a source of images or points, or of a dict of fields."""
     if isinstance(images, Joined):
         return images
     if isinstance(images, dict):
         return Joined(images, name)
-    if field is None or field.is_evident:
-        return check_images(images, name)
-    if hasattr(images, "dtype"):
-        return field.check(images, name)
-    check_source(images, name)
-    field.check(images[np.arange(1)], name)
-    return images
+    return check_images(images, name)
+
+
+def as_declared(field):
+    """Returns what data were said to be as `Fields`, or None where arrays tell."""
+    if field is None or isinstance(field, features.Fields):
+        return field
+    return None if getattr(field, "is_evident", False) else features.Fields(field)
+
+
+def as_fields(fields, data, name="images"):
+    """Returns data checked by their features: an array, a source, or such joined.
+
+    Of a source the first example is checked.
+
+    Args:
+        fields: `kerasgen.features.Feature`, or dict of them.
+        data: array, list or source; a dict of them for a dict of features.
+        name: str. What errors call it.
+    """
+    if isinstance(data, Joined):
+        features.check(fields, data[np.arange(1)], name)
+        return data
+    if isinstance(fields, dict):
+        features.check_names(fields, data, name)
+        parts = {k: as_fields(f, data[k], f"{name}[{k!r}]") for k, f in fields.items()}
+        return Joined(parts, name, checked=True)
+    if not isinstance(data, (list, tuple, str, dict)) and not hasattr(data, "dtype"):
+        check_source(data, name)
+        features.check(fields, data[np.arange(1)], name)
+        return data
+    found = fields.tidy(features.check(fields, data, name))
+    return Joined(found, name, checked=True) if isinstance(found, dict) else found
 
 
 def _checked(sources, name):

@@ -1,8 +1,10 @@
 """The fields of a model: what it models, and what that is conditioned on."""
 
 import keras
+import numpy as np
 
 from kerasgen.features.feature import Feature
+from kerasgen.images.values import visible_channels
 
 
 class Fields:
@@ -102,13 +104,35 @@ def count_examples(data):
 def pictures(fields, data):
     """Returns data as images, where their kind is drawn as such, or as they are.
 
+    Of several fields those that are drawn stand side by side, in the order declared.
+
     Args:
         fields: `Fields` whose `x` the data are, or None.
-        data: array `(n, ...)`.
+        data: array `(n, ...)`, or a dict of them by name.
     """
     feature = getattr(fields, "x", None)
-    drawn = feature.picture(data) if isinstance(feature, Feature) else None
-    return data if drawn is None else drawn
+    if not isinstance(feature, dict):
+        drawn = feature.picture(data) if isinstance(feature, Feature) else None
+        return data if drawn is None else drawn
+    drawn = over(feature, "picture", data)
+    tiles = [tile for tile in drawn.values() if tile is not None]
+    if not tiles:
+        return data
+    tiles = [visible_channels(tile) for tile in tiles]
+    height = max(tile.shape[1] for tile in tiles)
+    channels = max(tile.shape[3] for tile in tiles)
+    return np.concatenate([_fitted(t, height, channels) for t in tiles], axis=2)
+
+
+def _fitted(tile, height, channels):
+    """Returns images enlarged by a whole factor within a height, on white."""
+    factor = height // tile.shape[1]
+    tile = tile.repeat(factor, axis=1).repeat(factor, axis=2)
+    below = ((0, 0), (0, height - tile.shape[1]), (0, 0), (0, 0))
+    tile = np.pad(tile, below, constant_values=1.0)
+    if tile.shape[3] == channels:
+        return tile
+    return np.repeat(tile, channels, axis=3)
 
 
 def _declared(name, features):

@@ -1,6 +1,7 @@
 """Images."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen.features.feature import Feature, as_given, check_examples
@@ -68,7 +69,7 @@ class Image(Feature):
 
     def picture(self, value):
         value = self.tidy(value)
-        return value / 255.0 if value.dtype.kind == "u" else value
+        return value / np.float32(255) if value.dtype.kind == "u" else value
 
     def get_config(self):
         return {**super().get_config(), "data_range": list(self.data_range)}

@@ -117,12 +117,9 @@ class Fitting(Entries, CompiledCalls):
             validation_batch_size=validation_batch_size,
         )
         unlabeled = self.allows_unlabeled or not self.conditional
-        if y is not None and getattr(self.fields.y, "takes_words", False):
-            y = self.fields.y.tidy(y)
-        field = None if self.fields.is_named else self.fields.x
         if validation_split and validation_data is None:
             (x, y), validation_data = split_arrays(
-                x, y, validation_split, unlabeled, field
+                x, y, validation_split, unlabeled, self._fields
             )
         x = as_dataset(
             x,
@@ -132,7 +129,7 @@ class Fitting(Entries, CompiledCalls):
             seed=self.seed or 0,
             batches_per_step=max(phase.updates for phase in self._phases.values()),
             allows_unlabeled=unlabeled,
-            field=field,
+            field=self._fields,
         )
         if validation_data is not None:
             validation_data = self._validation_data(

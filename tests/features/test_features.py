@@ -7,12 +7,17 @@ from keras import ops
 from kerasgen import features
 from kerasgen.features import (
     Attributes,
+    Boxes,
     ClassLabel,
     Feature,
     Fields,
     Image,
+    Keypoints,
+    LabelMap,
     Tensor,
     Text,
+    Tracks,
+    Video,
     Volume,
 )
 
@@ -27,6 +32,13 @@ ALL = [
     Text(5, ["", "<unknown>", "a", "circle", "red"]),
     Volume((4, 6, 5)),
     Volume(4, data_range=(-1.0, 1.0)),
+    LabelMap((6, 5), 3),
+    LabelMap((6, 5), 2, names=["ground", "sky"]),
+    Boxes(3),
+    Boxes(3, 4),
+    Keypoints(["nose", "chin"]),
+    Video(3, (6, 5, 1), data_range=(-1.0, 1.0)),
+    Tracks(4, 6, num_past=2),
 ]
 ATTRIBUTES = Attributes({"hair": ["black", "blond"], "kind": 3}, {"age": (10, 90)})
 
@@ -38,7 +50,7 @@ def test_examples_pass_the_checks_and_go_through_the_networks_range_and_back(fea
     assert checked.shape == (5, *feature.shape)
     tensor = ops.convert_to_tensor(feature.tidy(value))
     back = ops.convert_to_numpy(feature.finish(feature.prepare(feature.shaped(tensor))))
-    scale = 255.0 if isinstance(feature, Image) else 1.0
+    scale = 255.0 if isinstance(feature, (Image, Video)) else 1.0
     np.testing.assert_allclose(back, value / scale, atol=1e-6)
     again = feature.example(5, np.random.default_rng(1))
     np.testing.assert_array_equal(value, again)
