@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.images.palette import PAPER
 from kerasgen.images.values import to_float, visible_channels
 
 SIDE = 64  # pixels of a canvas without images
@@ -56,7 +57,7 @@ class Canvas:
 
     Args:
         count: int.
-        on: images `(n, height, width, c)`, or None for white ones of 64x64.
+        on: images `(n, height, width, c)`, or None for pale ones of 64x64.
 
     Attributes:
         images: float32 `(n, height, width, 3)` in `[0, 1]`.
@@ -64,7 +65,8 @@ class Canvas:
 
     def __init__(self, count, on=None):
         if on is None:
-            self.images = np.ones((count, SIDE, SIDE, 3), "float32")
+            paper = np.array(PAPER, "float32") / np.float32(255)
+            self.images = np.tile(paper, (count, SIDE, SIDE, 1))
             return
         on = visible_channels(to_float(on))
         if len(on) != count:

@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen.features.feature import Feature, as_given, check_examples
-from kerasgen.images.palette import colors
+from kerasgen.images.palette import PAPER, colors
 from kerasgen.training.arguments import check_int, check_number
 
 SIDE, FINE = 96, 3  # pixels of a picture, and how much finer it is drawn at first
@@ -109,7 +109,7 @@ class Tracks(Feature):
         size, found = SIDE * FINE, []
         middle = np.array([size, size]) / 2
         for scene in value:
-            canvas = Image.new("RGB", (size, size), "white")
+            canvas = Image.new("RGB", (size, size), PAPER)
             pen = ImageDraw.Draw(canvas)
             for color, track in zip(palette, scene, strict=True):
                 there = (track[:, 2] >= 0.5) & np.isfinite(track).all(axis=1)

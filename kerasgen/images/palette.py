@@ -14,6 +14,7 @@ _FIRST = (  # after Okabe and Ito, which people with colour blindness tell apart
     (240, 228, 66),
     (120, 86, 60),
 )
+PAPER = (243, 243, 240)  # of what is drawn on, on a white page
 _GOLDEN = 0.618034
 
 

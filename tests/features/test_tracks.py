@@ -25,17 +25,17 @@ def test_networks_see_shares_of_the_extent_and_who_is_there():
 def test_a_picture_is_a_plane_with_the_past_paler_than_the_future():
     picture = FEATURE.picture(WALK)
     assert picture.shape == (1, 96, 96, 3)
-    rows, columns = np.nonzero(picture[0].min(axis=-1) < 0.95)
+    rows, columns = np.nonzero(picture[0].min(axis=-1) < 0.9)
     assert columns.min() == pytest.approx((-6 / 8 + 1) * 48, abs=2)
     assert columns.max() == pytest.approx((6 / 8 + 1) * 48, abs=4)
     assert rows.min() == pytest.approx((1 - 4 / 8) * 48, abs=4)  # upwards is up
     past, future = picture[0, 48, 20], picture[0, 48, 56]
-    assert past.min() > future.min() + 0.2 and past.min() < 0.95
+    assert past.min() > future.min() + 0.2 and past.min() < 0.9
     halves = Tracks(2, 2, extent=8.0)
     joined = halves.picture(WALK[:, :, 2:], past=WALK[:, :, :2])
     np.testing.assert_array_equal(joined, picture)
     broken = np.full_like(WALK, np.nan)
-    assert FEATURE.picture(broken).min() == 1  # nothing can be drawn of it
+    assert np.ptp(FEATURE.picture(broken)[..., 0]) == 0  # nothing can be drawn of it
 
 
 @pytest.mark.any_backend
