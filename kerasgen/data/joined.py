@@ -114,7 +114,8 @@ def as_fields(fields, data, name="images"):
         features.check_names(fields, data, name)
         parts = {k: as_fields(f, data[k], f"{name}[{k!r}]") for k, f in fields.items()}
         return Joined(parts, name, checked=True)
-    if not isinstance(data, (list, tuple, str, dict)) and not hasattr(data, "dtype"):
+    listed = fields.takes_lists and isinstance(data, (list, tuple, str))
+    if not (listed or isinstance(data, dict) or hasattr(data, "dtype")):
         check_source(data, name)
         features.check(fields, data[np.arange(1)], name)
         return data

@@ -27,6 +27,7 @@ class Boxes(Feature):
         names: list of distinct str, one for each class, or None.
     """
 
+    takes_lists = True
     plural = "sets of boxes"
 
     def __init__(self, num_boxes, num_classes=None, names=None):

@@ -18,6 +18,7 @@ class Feature:
     plural = "examples"  # what examples are called
     is_evident = False  # whether arrays tell by their rank: images and points
     is_named = False  # whether data are a dict of arrays by name
+    takes_lists = False  # whether lists are taken as well as arrays
     takes_words = False  # whether str are data themselves, not names of classes
 
     @property

@@ -26,6 +26,7 @@ class Text(Feature):
             `""`, for padding, and `"<unknown>"`.
     """
 
+    takes_lists = True
     takes_words = True
 
     def __init__(self, length, vocabulary):
