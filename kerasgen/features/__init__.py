@@ -16,6 +16,7 @@ from kerasgen.features.fields import (
 from kerasgen.features.image import Image
 from kerasgen.features.keypoints import Keypoints
 from kerasgen.features.label_map import LabelMap
+from kerasgen.features.series import Series
 from kerasgen.features.tensor import Tensor
 from kerasgen.features.text import Text
 from kerasgen.features.tracks import Tracks
@@ -31,6 +32,7 @@ __all__ = [
     "Image",
     "Keypoints",
     "LabelMap",
+    "Series",
     "Tensor",
     "Text",
     "Volume",
