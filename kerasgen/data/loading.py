@@ -16,6 +16,7 @@ from kerasgen.data.label_checks import (
     check_labels,
     count_classes,
 )
+from kerasgen.data.melodies import load_melodies
 from kerasgen.data.mixture import load_mixture
 from kerasgen.data.npz import load_npz
 from kerasgen.data.outlines import load_outlines
@@ -30,6 +31,7 @@ LOADERS = {
     "shapes": load_shapes,
     "sprites": load_sprites,
     "mixture": load_mixture,
+    "melodies": load_melodies,
     "outlines": load_outlines,
 }
 PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
@@ -50,7 +52,8 @@ def load(
 
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
     many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
-    (points in the plane), `"outlines"` (two domains, see `load_domains`),
+    (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"` (two
+    domains, see `load_domains`),
     `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
     TensorFlow Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked
     for first.
@@ -71,7 +74,7 @@ def load(
         shuffle: bool. Defaults to whether `split` is a training split.
         **options: `num_examples` (int) takes a fixed part of any data set; the others
             are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
-            `load_folder`, `load_npz` and `load_tfds`.
+            `load_melodies`, `load_folder`, `load_npz` and `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.
