@@ -10,6 +10,13 @@ from kerasgen.metrics.disentanglement import (
     sap_score,
 )
 from kerasgen.metrics.matching import match_clusters
+from kerasgen.metrics.melodies import (
+    melody_scores,
+    polyphony,
+    repetitions,
+    scale_consistency,
+    tone_span,
+)
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 
 __all__ = [
@@ -19,10 +26,15 @@ __all__ = [
     "encode_factors",
     "factor_vae_score",
     "match_clusters",
+    "melody_scores",
     "mutual_information_gap",
     "parzen_log_prob",
     "parzen_window",
+    "polyphony",
+    "repetitions",
     "sap_score",
+    "scale_consistency",
+    "tone_span",
 ]
 
 
