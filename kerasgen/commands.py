@@ -19,7 +19,7 @@ from kerasgen.metrics import parzen_window
 from kerasgen.opening import load_model
 from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
 from kerasgen.recipe import load_recipe, run
-from kerasgen.record import plain
+from kerasgen.record import pixels, plain
 from kerasgen.run_data import class_numbers, load_data
 from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_int, class_names
@@ -29,8 +29,6 @@ _NOTE = (
     "losses of the players against each other, no measure of how good samples are; "
     "scores of samples are not part of this command"
 )
-# Attributes that say what a likelihood is of; printed beside it where a model has them.
-_PIXEL_ATTRIBUTES = ("levels", "binarize", "binarization", "likelihood")
 # Units of the scalars of models with a likelihood.
 _UNITS = {
     "loss": "nats an image",
@@ -133,12 +131,7 @@ def run_evaluate(args):
         figures |= _parzen_window(model, settings, dataset, args)
     facts = {"model": args.model, "class": type(model).__name__, "data": dataset.name}
     facts |= {"split": dataset.split, "num_examples": dataset.num_examples}
-    for attribute in _PIXEL_ATTRIBUTES:
-        grey = getattr(model, "levels", None) not in (None, 2)
-        if attribute == "binarization" and grey:
-            continue  # grey images are not made black and white
-        if getattr(model, attribute, None) is not None:
-            facts[attribute] = getattr(model, attribute)
+    facts |= pixels(model)
     facts["backend"] = keras.backend.backend()
     gan = isinstance(model, (AdversarialModel, TranslationModel))
     note = _NOTE if gan else None

@@ -1,6 +1,7 @@
 """Figures of a trained model, each mean with its standard error."""
 
 import math
+import re
 
 import numpy as np
 
@@ -17,15 +18,35 @@ def mean_figures(name, values):
         values: array `(n,)`, a number for each example.
 
     Returns:
-        dict: `NAME` and, of two examples and more, `NAME_standard_error`: the
-        standard deviation over the examples, divided by the root of their number.
+        dict: `NAME`, `NAME_num_examples` and, of two examples and more,
+        `NAME_standard_error`: the standard deviation over the examples, divided by the
+        root of their number.
     """
     values = np.asarray(values, "float64")
-    figures = {name: float(values.mean())}
+    figures = {name: float(values.mean()), f"{name}_num_examples": len(values)}
     if len(values) > 1:
         error = values.std(ddof=1) / math.sqrt(len(values))
         figures[f"{name}_standard_error"] = float(error)
     return figures
+
+
+def told(figures):
+    """Returns lines that tell figures, each mean with what belongs to it.
+
+    Args:
+        figures: dict, as `mean_figures` makes them, and any others.
+    """
+    lines = []
+    for name, value in figures.items():
+        mean = re.sub("_(standard_error|num_examples)$", "", name)
+        if mean != name and mean in figures:
+            continue
+        error = figures.get(f"{name}_standard_error")
+        count = figures.get(f"{name}_num_examples")
+        line = f"{name}: {value}"
+        line += "" if error is None else f" ± {error:.2g}"
+        lines.append(line + ("" if count is None else f" ({count:,} examples)"))
+    return lines
 
 
 class Figures:

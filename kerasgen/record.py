@@ -5,6 +5,8 @@ import importlib.metadata
 import json
 import os
 import platform
+import subprocess
+from pathlib import Path
 
 import keras
 
@@ -29,6 +31,25 @@ def plain(value):
     return value if isinstance(value, (str, int, float, type(None))) else str(value)
 
 
+# Attributes that say what a likelihood is of.
+PIXEL_ATTRIBUTES = ("levels", "binarize", "binarization", "likelihood")
+
+
+def pixels(model):
+    """Returns what a likelihood of a model is of: levels, how pixels are made binary.
+
+    Args:
+        model: any model.
+
+    Returns:
+        dict of those of `PIXEL_ATTRIBUTES` that it has and that matter.
+    """
+    found = {name: getattr(model, name, None) for name in PIXEL_ATTRIBUTES}
+    if found["levels"] not in (None, 2):
+        del found["binarization"]  # grey images are not made black and white
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def environment():
     """Returns what a run was made with, beside its settings, as a dict."""
     import kerasgen
@@ -45,7 +66,25 @@ def environment():
             "python": platform.python_version(),
             **versions,
         },
+        "commit": _commit(),
     }
+
+
+def _commit():
+    """Returns the commit of the code, or None: it is changed, or in no repository."""
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+
+    def git(*words):
+        command = ["git", "-C", str(root), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True)
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no").stdout
+        return None if changed else git("rev-parse", "HEAD").stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
 
 
 def now():

@@ -14,8 +14,8 @@ from kerasgen.callbacks import (
     TranslationGrid,
 )
 from kerasgen.callbacks.backup import Backup
-from kerasgen.figures import Figures
-from kerasgen.record import environment, now, plain
+from kerasgen.figures import Figures, told
+from kerasgen.record import environment, now, pixels, plain
 from kerasgen.run_ending import (
     SignalExit,
     Stopped,
@@ -274,6 +274,7 @@ class Run(Figures):
             "data": dataset.describe() if hasattr(dataset, "describe") else None,
             "model": type(model).__name__,
             "class_names": getattr(model, "class_names", None),
+            "pixels": pixels(model),
             "parameters": model.count_params(),
             "epochs": len(epochs),
             "steps": steps(model),
@@ -293,7 +294,7 @@ class Run(Figures):
             model.save(saved)
             written.write_text(json.dumps(results, indent=2) + "\n")
             file.unlink(missing_ok=True)
-        for name, value in figures.items():
-            self.say(f"  {name}: {value}")
+        for line in told(figures):
+            self.say(f"  {line}")
         self.say(f"model, samples and results are in {self.folder}")
         return results

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.figures import Figures, mean_figures
+from kerasgen.figures import Figures, mean_figures, told
 
 pytestmark = pytest.mark.any_backend
 
@@ -35,16 +35,26 @@ def vae():
 def test_standard_error_is_the_deviation_of_means():
     draws = np.random.default_rng(0).normal(3.0, 2.0, (4000, 25))
     found = [mean_figures("nats", row) for row in draws]
-    assert list(found[0]) == ["nats", "nats_standard_error"]
+    assert list(found[0]) == ["nats", "nats_num_examples", "nats_standard_error"]
+    assert found[0]["nats_num_examples"] == 25
     deviation = np.std([figures["nats"] for figures in found])
     error = np.sqrt(np.mean([f["nats_standard_error"] ** 2 for f in found]))
     assert deviation == pytest.approx(0.4, rel=0.05)
     assert error == pytest.approx(deviation, rel=0.05)
     wrong = np.arange(100) < 20
-    (rate, error) = mean_figures("error", wrong).values()
-    assert rate == pytest.approx(0.2)
+    rate, count, error = mean_figures("error", wrong).values()
+    assert count == 100 and rate == pytest.approx(0.2)
     assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 99))
-    assert mean_figures("nats", [2.5]) == {"nats": 2.5}
+    assert mean_figures("nats", [2.5]) == {"nats": 2.5, "nats_num_examples": 1}
+
+
+def test_figures_are_told_a_line_each_with_what_belongs_to_it():
+    figures = {"test_images": 20, **mean_figures("test_nats", [1.0, 2.0, 3.0, 4.0])}
+    assert told({**figures, "loss": 2.0}) == [
+        "test_images: 20",
+        "test_nats: 2.5 ± 0.65 (4 examples)",
+        "loss: 2.0",
+    ]
 
 
 def test_likelihood_is_the_mean_over_images_from_all_over(fvbn):
@@ -107,6 +117,7 @@ def test_the_error_of_translations_is_by_image_and_of_values_in_0_to_1():
     assert list(figures) == [
         "test_images",
         "test_absolute_error",
+        "test_absolute_error_num_examples",
         "test_absolute_error_standard_error",
     ]
     assert figures["test_absolute_error"] == pytest.approx(np.mean(errors), rel=1e-5)

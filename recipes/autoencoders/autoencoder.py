@@ -96,11 +96,13 @@ def classifier_errors(model, train, test, num_labeled, seed):
     errors = kerasgen.explore.pretrain_classifier(
         model, *train.arrays(), *test.arrays(), num_labeled=num_labeled, seed=seed
     )
-    return {
-        f"{test.split}_error_{num_labeled}_labels_{kind}{name}": float(fn(values))
-        for kind, values in errors.items()
-        for name, fn in {"": np.mean, "_deviation": np.std}.items()
-    }
+    figures = {}
+    for kind, values in errors.items():
+        name = f"{test.split}_error_{num_labeled}_labels_{kind}"
+        figures[name] = float(np.mean(values))
+        figures[f"{name}_deviation"] = float(np.std(values))
+        figures[f"{name}_num_examples"] = test.num_examples
+    return figures
 
 
 def pca_error(train, test, components):
