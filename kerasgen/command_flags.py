@@ -91,11 +91,51 @@ def make_parser(backends, logs):
     command.add_argument("--seed", type=int, help=text)
     command.add_argument("--json", action="store_true", help="print JSON only")
 
-    command = add("record", "Keep what runs reached as rows, and make the tables.")
-    command.add_argument(
-        "--tables", action="store_true", help="only make the tables of the READMEs"
-    )
+    _add_record(add)
     return parser
+
+
+def _add_record(add):
+    command = add("record", "Keep what runs reached as rows, and make the tables.")
+    text = (
+        "run folders, several of one row where they differ by their seeds; or the "
+        "folder of a campaign of benchmarks/gpu_campaign.py"
+    )
+    command.add_argument("runs", nargs="*", metavar="RUN", help=text)
+    text = "only make the tables of the READMEs"
+    command.add_argument("--tables", action="store_true", help=text)
+    text = "what the samples look like, in a sentence"
+    command.add_argument("--note", metavar="TEXT", help=text)
+    text = "what else there is to say; may be given again"
+    command.add_argument("--remark", metavar="TEXT", action="append", help=text)
+    text = (
+        "what the settings were chosen by: held-out training data, the test data, the "
+        "paper, how samples look, or nothing, as a first guess"
+    )
+    words = ("validation", "test", "paper", "samples", "nothing")
+    command.add_argument("--chosen-on", choices=words, help=text)
+    text = (
+        "which figures, the headline first (default: all means over held-out examples "
+        "with a standard error, or without any the scalars of the last epoch)"
+    )
+    command.add_argument("--figures", type=_names, metavar="NAME,...", help=text)
+    text = "figures that are no means over examples, such as a perplexity"
+    command.add_argument("--no-mean", type=_names, metavar="NAME,...", help=text)
+    text = "what the paper reports, FIGURE (PROTOCOL); may be given again (default: as "
+    text += "in other rows of the recipe, or its docstring)"
+    command.add_argument("--paper", metavar="TEXT", action="append", help=text)
+    text = "take a run that did not end, by the scalars of its last epoch"
+    command.add_argument("--stopped-early", action="store_true", help=text)
+    text = "mark the row as the best one of its recipe and data, which README shows"
+    command.add_argument("--best", action="store_true", help=text)
+    text = "put the row in the place of the one that the same run has"
+    command.add_argument("--replace", action="store_true", help=text)
+    text = "in words, such as '1 CPU core, shared' (default: as the run says)"
+    command.add_argument("--device", metavar="TEXT", help=text)
+    text = "what the data are called (default: as in the run)"
+    command.add_argument("--data-name", metavar="NAME", help=text)
+    text = "file of the rows (default: recipes/results.jsonl; else no tables are made)"
+    command.add_argument("--results", metavar="PATH", help=text)
 
 
 def _add_kinds(command, shared):

@@ -1,15 +1,15 @@
-"""`kerasgen record`: the tables of the READMEs."""
+"""`kerasgen record`: rows of runs, and the tables of the READMEs."""
 
 import ast
 import re
 import sys
 from pathlib import Path
 
-from . import file, tables
+from . import figures, file, rows, tables
 
 
 def run_record(args, recipes, listing):
-    """Makes the tables anew.
+    """Adds the rows of runs, and makes the tables anew.
 
     Args:
         args: the flags.
@@ -17,12 +17,110 @@ def run_record(args, recipes, listing):
         listing: the module `kerasgen.listing`.
     """
     recipes = Path(recipes)
-    if not (recipes.parent / "README.md").is_file():
+    own = args.results is None
+    if own and not (recipes.parent / "README.md").is_file():
         raise ValueError(
-            "The tables must be made in a copy of the repository. Received: "
-            f"{recipes.parent}, which has no README.md"
+            "--results must be given where there is no copy of the repository, whose "
+            f"tables are made. Received: {recipes.parent}, which has no README.md"
         )
-    write_pages(recipes, listing)
+    if not args.runs and not args.tables:
+        raise ValueError(
+            "The runs must be named, or --tables given to make the tables alone. "
+            "Received: neither"
+        )
+    path = recipes / file.NAME if own else Path(args.results)
+    if args.runs:
+        _check_words(args)
+        known = file.read(path)
+        for row in _rows(args, known, recipes):
+            known = file.add(known, row, args.best, args.replace)
+            _say(f"{path}: {tables.headline(row)}")
+        file.write(path, known)
+    if own:
+        write_pages(recipes, listing)
+
+
+def _rows(args, known, recipes):
+    """Returns the new rows: one of all runs, or one of each of a campaign's."""
+    lines = {}
+    for folder in args.runs:
+        lines |= rows.campaign_runs(folder)
+    if not _is_campaign(args.runs[0]):
+        return [_row(args, [Path(f) for f in args.runs], lines, known, recipes)]
+    made = []
+    for folder, line in lines.items():
+        if line["status"] == "done" or (
+            line["status"] == "stopped" and args.stopped_early
+        ):
+            made.append(_row(args, [folder], lines, known, recipes, line["status"]))
+        else:
+            _say(f"{folder}: left out, as it {_ENDS[line['status']]}")
+    return made
+
+
+def _check_words(args):
+    """Raises ValueError where a person has not said what only a person knows."""
+    if args.chosen_on is None:
+        raise ValueError(
+            "--chosen-on must say what the settings were chosen by. Received: none"
+        )
+    campaign = any(map(_is_campaign, args.runs))
+    if campaign and len(args.runs) > 1:
+        raise ValueError(
+            f"A campaign must be recorded by itself. Received: {args.runs}"
+        )
+    if args.note is None and not campaign:
+        raise ValueError(
+            "--note must say in a sentence what the samples look like. Received: none"
+        )
+
+
+def _is_campaign(folder):
+    return (Path(folder) / rows.CAMPAIGN).is_file()
+
+
+_ENDS = {"failed": "failed", "stopped": "was stopped; --stopped-early takes it"}
+
+
+def _row(args, folders, lines, known, recipes, status=None):
+    made = []
+    for folder in folders:
+        stopped = args.stopped_early and status != "done"
+        row, left_out = rows.row_of_run(
+            folder, stopped, args.figures, args.no_mean or ()
+        )
+        if left_out:
+            _say(
+                f"{folder}: left out, as they have no standard error: "
+                f"{', '.join(left_out)} (--no-mean NAME takes what is no mean)"
+            )
+        line = next(
+            (x for p, x in lines.items() if p.exists() and p.samefile(folder)), None
+        )
+        made.append(rows.of_campaign(row, line) if line else row)
+    row = figures.merged(made)
+    row |= {"note": args.note, "chosen_on": args.chosen_on}
+    if args.remark:
+        row["remarks"] = [*row.get("remarks", ()), *args.remark]
+    if args.device is not None:
+        row["device"] = args.device
+    if args.data_name is not None:
+        row["data"] = args.data_name
+    row["paper"] = _paper(args.paper, row, known, recipes)
+    return row
+
+
+def _paper(given, row, known, recipes):
+    """Returns what the paper reports: as told, or as other rows of the recipe say."""
+    if given:
+        found = [re.fullmatch(r"(.+?)(?: \(([^()]*)\))?", text) for text in given]
+        return [{"figure": m[1], "protocol": m[2]} for m in found]
+    others = [r for r in known if r["recipe"] == row["recipe"] and r["paper"]]
+    others.sort(key=lambda r: r["data"] == row["data"])
+    if others:
+        return others[-1]["paper"]
+    text = _reported(recipes / f"{row['recipe']}.py")
+    return [{"figure": text, "protocol": None}] if text else []
 
 
 def write_pages(recipes, listing):
@@ -31,7 +129,7 @@ def write_pages(recipes, listing):
         stale = path.read_text(encoding="utf-8") != text
         if stale:
             file.write_text(path, text)
-        sys.stdout.write(f"{path}: {'made anew' if stale else 'as it was'}\n")
+        _say(f"{path}: {'made anew' if stale else 'as it was'}")
 
 
 def pages(recipes, listing):
@@ -43,16 +141,16 @@ def pages(recipes, listing):
         listing: the module `kerasgen.listing`.
     """
     references = listing.references()
-    rows = file.read(recipes / file.NAME)
-    unknown = {row["recipe"] for row in rows} - set(references)
+    known = file.read(recipes / file.NAME)
+    unknown = {row["recipe"] for row in known} - set(references)
     if unknown:
         raise ValueError(
             f"`recipe` of a row must be a model. Received: {sorted(unknown)}"
         )
     reported = {name: _reported(recipes / f"{name}.py") for name in references}
     made = {
-        recipes / "README.md": tables.recipe_tables(references, rows, reported),
-        recipes.parent / "README.md": tables.model_table(references, rows),
+        recipes / "README.md": tables.recipe_tables(references, known, reported),
+        recipes.parent / "README.md": tables.model_table(references, known),
     }
     return {
         path: tables.put(path.read_text(encoding="utf-8"), table)
@@ -67,3 +165,7 @@ def _reported(recipe):
     docstring = ast.get_docstring(ast.parse(recipe.read_text(encoding="utf-8"))) or ""
     found = re.search(r"^Paper:(.*?)(?=^\S|\Z)", docstring, re.M | re.S)
     return " ".join(found[1].split()) if found else ""
+
+
+def _say(text):
+    sys.stdout.write(text + "\n")

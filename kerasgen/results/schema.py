@@ -2,7 +2,8 @@
 
 A row is a dict:
 
-- `recipe`, such as `"gans/dcgan"`, and `command`, with all flags that matter.
+- `recipe`, such as `"gans/dcgan"`; `command`, with all flags that matter; `settings`,
+  all arguments of the recipe, as its defaults may change.
 - `data`, such as `"mnist"`; `split`, which the figures are of; and where they are known
   `image_shape`, `levels` (values of a pixel) and `binarization`.
 - `epochs`, and if the run was stopped early `planned_epochs`; `steps`; `parts`, the
@@ -108,6 +109,7 @@ _COMMIT = (
 ROW = {
     "recipe": (_RECIPE, False, False),
     "command": (_TEXT, False, False),
+    "settings": (("be a dict", lambda v: isinstance(v, dict)), False, True),
     "data": (_TEXT, False, False),
     "split": (_one_of(SPLITS), True, False),
     "image_shape": (("be a list of ints", _is_list(_is_count)), False, True),
