@@ -103,8 +103,9 @@ def test_ci_script_is_executable_and_starts_clean():
     subprocess.run(["bash", "-n", str(path)], check=True)
 
 
-def test_files_named_in_readme_are_there():
-    text = (ROOT / "README.md").read_text()
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/runs.md"])
+def test_files_named_in_texts_are_there(name):
+    text = (ROOT / name).read_text()
     paths = re.findall(r"`((?:\w+/)+\w+\.(?:py|md))`", text)
     missing = [
         path

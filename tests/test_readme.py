@@ -1,4 +1,4 @@
-"""README's code blocks: all commands exist, and all of them run as they stand."""
+"""The code blocks of README and docs/: commands exist, and all run as they stand."""
 
 import os
 import pathlib
@@ -17,9 +17,13 @@ from PIL import Image
 from kerasgen import cli, command_flags, recipe
 
 ROOT = pathlib.Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # The language of a fenced block, and what it holds.
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.M | re.S)
+]
 SLACK = 10  # times what README says: a limit for what hangs, not a measurement
 
 
