@@ -62,11 +62,12 @@ class HistoryFile(keras.callbacks.Callback):
     Args:
         folder: path of the run folder.
         backup: the `Backup` of the same `fit`.
+        part: str or None. Name of the part of the run that is trained.
     """
 
-    def __init__(self, folder, backup):
+    def __init__(self, folder, backup, part=None):
         super().__init__()
-        self.path = Path(folder) / HISTORY
+        self.path = _path(folder, part)
         self.backup = backup
         self._warm = self._warned = False
         self._unwritten = []
@@ -137,7 +138,7 @@ class HistoryFile(keras.callbacks.Callback):
             return
         self._repaired = True
         rows = {row["epoch"]: row for row in self._unwritten}
-        rows |= {row["epoch"]: row for row in read_history(self.path.parent)}
+        rows |= {row["epoch"]: row for row in _read(self.path)}
         rows = [rows[epoch] for epoch in sorted(rows) if epoch <= epochs]
         text = "".join(json.dumps(row) + "\n" for row in rows)
         # A hard link is replaced, as the other file must not get our lines.
@@ -166,9 +167,18 @@ class HistoryFile(keras.callbacks.Callback):
                 )
 
 
-def read_history(folder):
-    """Returns the rows of `history.jsonl`, the last one of each epoch, in order."""
-    path, rows = Path(folder) / HISTORY, {}
+def read_history(folder, part=None):
+    """Returns the rows of a run's or a part's history, one for each epoch, in order."""
+    return _read(_path(folder, part))
+
+
+def _path(folder, part):
+    name = HISTORY if part is None else HISTORY.replace(".", f"-{part}.")
+    return Path(folder) / name
+
+
+def _read(path):
+    rows = {}
     for line in path.read_text().splitlines() if path.exists() else ():
         with contextlib.suppress(ValueError, KeyError, TypeError):  # cut by a kill
             row = json.loads(line)

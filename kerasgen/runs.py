@@ -39,16 +39,17 @@ from kerasgen.run_history import (
     median_seconds,
     read_history,
 )
+from kerasgen.run_parts import PartRuns
 from kerasgen.training.atomic_folder import replacing
 
 
-class Run(Figures):
+class Run(PartRuns, Figures):
     """What a recipe's `main` gets as `run`: it trains in a folder and can go on.
 
     The folder holds `config.json` (settings, versions, device), `samples/` and
     `samples.gif`, `reconstructions/`, `completions.png`, `logs/` (TensorBoard),
-    `history.jsonl` (one epoch a line), `checkpoints/` (and a folder more for each
-    prior), and at the end `model.keras` and `results.json`.
+    `history.jsonl` (one epoch a line), `checkpoints/` (of these three one more for each
+    part), and at the end `model.keras` and `results.json`.
 
     Args:
         folder: path of the run folder.
@@ -69,6 +70,7 @@ class Run(Figures):
             verbose = 1 if sys.stdout.isatty() else 2
         self.verbose = verbose
         self.training = False
+        self.parts = {}
         self._environment = environment()
         self._config = None
 
@@ -135,7 +137,7 @@ class Run(Figures):
         made = [RunNote(self, backup), HistoryFile(self.folder, backup)]
         if hasattr(model, "translate"):
             made.append(TranslationGrid(dataset, **pictures))
-        elif getattr(model, "priors_fitted", True):
+        elif getattr(model, "parts_fitted", True):
             made.append(SampleGrid(**pictures))
         if hasattr(model, "reconstruct"):
             made.append(ReconstructionGrid(dataset, **pictures))
@@ -158,70 +160,20 @@ class Run(Figures):
                 training. All is saved then: the same command goes on.
             NonFiniteError: if a weight is NaN or infinite.
         """
-        self._say_notes(dataset)
+        self.say_notes(dataset)
         own = self.callbacks(model, dataset, sample_period, minutes)
         history = model.fit(
             dataset, callbacks=[*own, *callbacks], verbose=self.verbose, **kwargs
         )
-        self._end(model, own[-1])
+        self.end(model, own[-1])
         return history
 
-    def fit_prior(self, model, dataset, minutes=10, **kwargs):
-        """Calls `model.fit_prior` so that each prior can go on, and ends if told to.
-
-        Args:
-            model: model with `fit_prior` and `priors`, such as `VQVAE`.
-            dataset: `kerasgen.data.Dataset` of the images.
-            minutes: as in `callbacks`; of each prior's `checkpoints-NAME`.
-            **kwargs: the other arguments of `fit_prior`, such as `epochs`.
-
-        Raises:
-            SystemExit: as in `fit`.
-        """
-        backups = {
-            prior: Backup(self.folder / f"checkpoints-{prior.name}", minutes=minutes)
-            for prior in model.priors
-        }
-        history = model.fit_prior(
-            dataset,
-            callbacks=lambda prior: [RunNote(self, backups[prior]), backups[prior]],
-            verbose=self.verbose,
-            **kwargs,
-        )
-        for prior, backup in backups.items():
-            self._end(prior, backup)
-        return history
-
-    def fit_part(self, model, dataset, name, minutes=10, **kwargs):
-        """Calls `model.fit` of a part of the run, which can go on, too.
-
-        Of a model that another is trained on, say. No picture and no log is written.
-
-        Args:
-            model: compiled model.
-            dataset: `kerasgen.data.Dataset` to train on.
-            name: str. Its checkpoints are in `checkpoints-NAME`.
-            minutes: as in `callbacks`.
-            **kwargs: the other arguments of `Model.fit`, such as `epochs`.
-
-        Raises:
-            SystemExit: as in `fit`.
-        """
-        backup = Backup(self.folder / f"checkpoints-{name}", minutes=minutes)
-        callbacks = [RunNote(self, backup), backup]
-        self._say_notes(dataset)
-        history = model.fit(
-            dataset, callbacks=callbacks, verbose=self.verbose, **kwargs
-        )
-        self._end(model, backup)
-        return history
-
-    def _say_notes(self, dataset):
+    def say_notes(self, dataset):
         """Says what was made of the data without being asked for."""
         for note in getattr(dataset, "notes", ()):
             self.say(note)
 
-    def _end(self, model, backup):
+    def end(self, model, backup):
         """Raises if the weights are not finite, or if a signal ended the training."""
         refuse_nonfinite(model)
         if backup.interrupted:
@@ -280,6 +232,7 @@ class Run(Figures):
             "steps": steps(model),
             "seconds_per_epoch": median_seconds(epochs),
             "metrics": epoch_figures(epochs[-1]) if epochs else {},
+            **({"parts": self.part_results()} if self.parts else {}),
             "evaluation": evaluation or {},
             "date": now(),
             **self._environment,

@@ -3,6 +3,7 @@
 Figures are in `test_figures.py`, the rest of `Run` in `test_recipe.py`.
 """
 
+import json
 import os
 import signal
 
@@ -13,7 +14,7 @@ from matplotlib import image
 
 import kerasgen
 from kerasgen.runs import Run
-from tests.conformance import EAGERLY
+from tests.conformance import EAGERLY, differing, numpy_state
 
 
 @pytest.fixture(scope="module")
@@ -64,50 +65,63 @@ def test_completions_of_quadrants_outline_the_given_ones(parts):
     np.testing.assert_array_equal(found, expected)
 
 
-def test_priors_that_a_signal_stopped_go_on_as_if_it_had_not(tmp_path, monkeypatch):
-    def start(folder):
+def test_parts_that_signals_stopped_go_on_as_if_they_had_not(tmp_path):
+    """Stopped where a part ends and the next begins, and in a part's middle."""
+
+    class Stop(keras.callbacks.Callback):
+        def __init__(self, epoch):
+            super().__init__()
+            self.epoch = epoch
+
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == self.epoch:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def start(folder, part=None, epoch=0):
         run = Run(tmp_path / folder, "tests/runs", {}, ["python"], verbose=0)
         sizes = {"num_codes": 3, "code_dim": 2, "downsamplings": 1, "filters": 2}
         sizes |= {"residual_filters": 2, "blocks": 1}
-        keras.utils.set_random_seed(0)  # the autoencoder would be restored as well
+        keras.utils.set_random_seed(0)
         model = kerasgen.autoencoders.VQVAE2(
             (4, 4, 1), **sizes, prior_filters=2, prior_blocks=0, seed=1
         )
-        model.compile()
-        for prior in model.priors:  # compiling takes TensorFlow longer than 4 steps
-            prior.compile(run_eagerly=EAGERLY)
+        # Compiling takes TensorFlow longer than a few steps.
+        for each in (model, *model.priors):
+            each.compile(run_eagerly=EAGERLY)
+        if part is not None:
+            stopped = model.parts.get(part, model)
+            fit = stopped.fit
+            stopped.fit = lambda *args, callbacks, **kwargs: fit(
+                *args, callbacks=[*callbacks, Stop(epoch)], **kwargs
+            )
         x = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), "uint8")
         data = kerasgen.data.Dataset(x, batch_size=4, seed=2)
-        return model, lambda: run.fit_prior(model, data, epochs=2)
+        run.fit(model, data, epochs=2)
+        run.fit_parts(model, data, epochs={"top_prior": 2, "bottom_prior": 3})
+        return run, model
 
-    expected, fit = start("whole")
-    fit()
-    stopped, fit = start("stopped")
-    second, steps = stopped.priors[1], []
-
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            steps.append(self.model.name)
-            if self.model is second:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    fit_of = type(second).fit
-
-    def fit_and_stop(self, *args, callbacks=(), **kwargs):
-        return fit_of(self, *args, callbacks=[*callbacks, Stop()], **kwargs)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(second), "fit", fit_and_stop)
+    _, expected = start("whole")
+    for part, epoch in (("", 1), ("top_prior", 1), ("bottom_prior", 1)):
         with pytest.raises(SystemExit) as error:
-            fit()
-    assert error.value.code == 75
-    assert steps == [stopped.priors[0].name] * 2 + [second.name]
-    resumed, fit = start("stopped")
-    fit()
-    for found, prior in zip(resumed.priors, expected.priors, strict=True):
-        assert int(keras.ops.convert_to_numpy(found.steps)) == 4
-        for a, b in zip(found.get_weights(), prior.get_weights(), strict=True):
-            np.testing.assert_array_equal(a, b)
+            start("stopped", part, epoch)
+        assert error.value.code == 75
+    run, found = start("stopped")
+    assert expected.parts_fitted
+    assert not differing(numpy_state(found), numpy_state(expected))
+    results = run.finish(found)
+    assert [part["epochs"] for part in results["parts"].values()] == [2, 3]
+    assert [part["steps"] for part in results["parts"].values()] == [4, 6]
+    lines = (run.folder / "history-bottom_prior.jsonl").read_text().splitlines()
+    assert (
+        json.loads(lines[-1])["loss"]
+        == results["parts"]["bottom_prior"]["metrics"]["loss"]
+    )
+
+
+def test_a_parts_name_is_that_of_files(parts):
+    run, model, data = parts
+    with pytest.raises(ValueError, match="`name` must be.*Received: name='../out'"):
+        run.fit_part(model, data, "../out")
 
 
 def test_part_that_a_signal_stopped_goes_on_as_if_it_had_not(tmp_path):

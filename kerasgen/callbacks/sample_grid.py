@@ -74,7 +74,7 @@ class SampleGrid(PictureCallback):
         self.columns = None if columns is None else check_int("columns", columns)
 
     def on_train_begin(self, logs=None):
-        if not getattr(self.model, "priors_fitted", True):
+        if not getattr(self.model, "parts_fitted", True):
             raise ValueError(
                 "`callbacks` must hold no SampleGrid in the `fit` of a model that "
                 "draws samples after `fit_prior` alone: use ReconstructionGrid. "

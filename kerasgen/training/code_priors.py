@@ -1,20 +1,17 @@
 """Priors over grids of codes: fitted after the autoencoder, and kept in it."""
 
-import keras
 import numpy as np
 from keras import ops
 
-from kerasgen import backend
 from kerasgen.autoregressive.gated_pixelcnn import GatedPixelCNN
+from kerasgen.training.parts import Parts
 
 
-class CodePriors:
-    """Mixin of `QuantizedModel`: a Gated PixelCNN for each grid of codes.
+class CodePriors(Parts):
+    """Mixin of `QuantizedModel`: a Gated PixelCNN for each grid of codes, its parts.
 
     The first is given the label where there are classes, each other one the grid before
-    it as well. The priors belong to the model: one file holds all, optimizers too. They
-    are no phases of it, and no part of its `trainable_variables`. Until they are fitted
-    all codes are equally likely, and `sample` raises.
+    it as well. Until they are fitted all codes are equally likely, and `sample` raises.
     """
 
     def add_priors(self, **grids):
@@ -23,7 +20,7 @@ class CodePriors:
         Args:
             **grids: tuples `(height, width)` by the names of the priors.
         """
-        priors, before = [], None
+        priors, before = {}, None
         for name, grid in grids.items():
             given = {"num_classes": self.num_classes}
             if before is not None:
@@ -42,28 +39,22 @@ class CodePriors:
             )
             last = prior.head[-1].kernel
             last.assign(ops.zeros_like(last.value))
-            priors.append(prior)
+            priors[name] = prior
             before = grid
-        self._priors = _Untracked(priors)
+        self.add_parts(**priors)
 
     @property
     def priors(self):
         """The priors, a tuple of `kerasgen.autoregressive.GatedPixelCNN`."""
-        return tuple(self._priors.models)
+        return tuple(self.parts.values())
 
     @property
     def _condition_channels(self):
         return self.num_codes + (self.num_classes or 0)
 
-    @property
-    def priors_fitted(self):
-        """Whether `fit_prior` has trained every prior, so that `sample` can draw."""
-        self.sync()
-        return all(int(backend.to_numpy(prior.steps)) for prior in self.priors)
-
     def draw_codes(self, num_samples, labels, generator, batch_size, temperature):
         """Draws codes, as `encode` returns them, by a NumPy generator."""
-        if not self.priors_fitted:
+        if not self.parts_fitted:
             raise ValueError(
                 "`sample` must be called after `fit_prior`, which trains the priors "
                 "that codes are drawn from; `fit` trains the autoencoder alone. "
@@ -102,73 +93,23 @@ class CodePriors:
 
     # === Training ===
 
-    def fit_prior(
-        self,
-        x,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        optimizer=None,
-        validation_data=None,
-        callbacks=None,
-        **kwargs,
-    ):
+    def fit_prior(self, x, y=None, **kwargs):
         """Trains the priors on the codes of images; the autoencoder stays as it is.
 
-        Images are encoded once, as in evaluation. A second call goes on.
-
         Args:
-            x: array of images, or `kerasgen.data.Dataset`.
-            y: labels, where `x` is an array and the model conditional.
-            batch_size: int or None. For arrays.
-            epochs: int.
-            optimizer: optimizer or its name, a copy for each prior; None for Adam, or
-                in a second call for the one before.
-            validation_data: tuple of arrays, or `kerasgen.data.Dataset`, or None.
-            callbacks: list, or a function from a prior to its list: a `Backup` is for
-                one prior alone. One that a signal interrupted ends the call.
-            **kwargs: other arguments of `fit`.
+            x, y, **kwargs: as in `fit_parts`, of which this is another name. Images are
+                encoded once, as in evaluation.
 
         Returns:
             `keras.callbacks.History`, or a tuple of them, one for each prior.
         """
         self._assert_compile_called("fit_prior")
-        data, held_out = self._code_data(x, y, batch_size), None
-        if validation_data is not None:
-            held_out = self._code_data(validation_data, None, batch_size, False)
-        if isinstance(optimizer, keras.optimizers.Optimizer):
-            optimizer = keras.optimizers.serialize(optimizer)
-        histories = []
-        for i, prior in enumerate(self.priors):
-            if optimizer is not None:
-                prior.compile(keras.optimizers.get(optimizer))
-            elif not prior.compiled:
-                prior.compile()
-            given = callbacks(prior) if callable(callbacks) else callbacks
-            histories.append(
-                prior.fit(
-                    data[i],
-                    epochs=epochs,
-                    validation_data=None if held_out is None else held_out[i],
-                    callbacks=given,
-                    **kwargs,
-                )
-            )
-            if any(getattr(c, "interrupted", None) for c in given or ()):
-                break
-        return self._one_or_all(histories)
+        return self._one_or_all(list(self.fit_parts(x, y, **kwargs).values()))
 
-    def _code_data(self, x, y, batch_size, training=True):
-        """Returns the codes of images as a `Dataset` for each prior."""
-        from kerasgen.data import Dataset, as_dataset
+    def part_data(self, data, training=True):
+        """Yields the codes of images as a `Dataset` for each prior."""
+        from kerasgen.data import Dataset
 
-        data = as_dataset(x, y, batch_size=batch_size, seed=self.seed or 0)
-        if not isinstance(data, Dataset):
-            raise TypeError(
-                "`x` must be an array of images or a kerasgen Dataset. "
-                f"Received: x of type {type(x).__name__}"
-            )
-        self.check_batch(*data.take(1))
         rows = [
             np.arange(start, min(start + 1024, data.num_examples))
             for start in range(0, data.num_examples, 1024)
@@ -178,8 +119,8 @@ class CodePriors:
         labels = None
         if self.num_classes is not None:
             labels = np.concatenate([np.asarray(data.labels[i]) for i in rows])
-        return [
-            Dataset(
+        for i, grid in enumerate(grids):
+            yield Dataset(
                 (grid[..., None] / (self.num_codes - 1)).astype("float32"),
                 _Conditions(self._given, grids[:i], labels) if i else labels,
                 batch_size=data.batch_size,
@@ -190,8 +131,6 @@ class CodePriors:
                 name=data.name,
                 split=data.split,
             )
-            for i, grid in enumerate(grids)
-        ]
 
     def _given(self, grids, labels):
         """Returns what a prior is given: labels, or the last of `grids` with them.
@@ -213,42 +152,6 @@ class CodePriors:
 
     def _one_or_all(self, values):
         return values[0] if len(self.priors) == 1 else tuple(values)
-
-    # === All state, that of the priors too ===
-
-    def sync(self):
-        super().sync()
-        for prior in self.priors:
-            prior.sync()
-
-    def state_variables(self):
-        found = super().state_variables()
-        for prior in self.priors:
-            for name, variable in prior.state_variables().items():
-                if not name.startswith("metrics/"):
-                    found[f"{prior.name}/{name}"] = variable
-        return found
-
-    def get_compile_config(self):
-        config = super().get_compile_config()
-        if config:
-            config["priors"] = [prior.get_compile_config() for prior in self.priors]
-        return config
-
-    def compile_from_config(self, config):
-        config = dict(config)
-        compiled = config.pop("priors")
-        super().compile_from_config(config)
-        for prior, own in zip(self.priors, compiled, strict=True):
-            if own:
-                prior.compile_from_config(own)
-
-
-class _Untracked:
-    """Models that Keras does not take for layers of the one that holds them."""
-
-    def __init__(self, models):
-        self.models = models
 
 
 class _Conditions:

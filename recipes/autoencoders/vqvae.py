@@ -90,7 +90,7 @@ def main(
     model.optimizer.learning_rate = learning_rate
     period = max(1, epochs // 10)
     run.fit(model, dataset, epochs=epochs, sample_period=period)
-    run.fit_prior(model, dataset, epochs=prior_epochs)
+    run.fit_parts(model, dataset, epochs=prior_epochs)
 
     x, y = test.spread(num_images)
     scalars = model.evaluate(x, y, return_dict=True, verbose=0)

@@ -39,7 +39,21 @@ def test_samples_need_fitted_priors_also_from_a_file(name, tmp_path):
     model.fit_prior(X, batch_size=4, verbose=0)
     model.save(path)
     loaded = keras.models.load_model(path)
-    assert model.priors_fitted and loaded.priors_fitted
+    assert model.parts_fitted and loaded.parts_fitted
     if name == "vqvae":  # to compile the drawing of pixels takes long
         expected = model.sample(2, seed=0)
         np.testing.assert_array_equal(loaded.sample(2, seed=0), expected)
+
+
+@pytest.mark.any_backend
+def test_compiled_priors_of_version_0_1_are_read():
+    model = MODELS["vqvae2"]()
+    model.compile("sgd", run_eagerly=True)
+    model.priors[1].compile(keras.optimizers.RMSprop(0.5))
+    config = model.get_compile_config()
+    earlier = dict(config, priors=list(config["parts"].values()))
+    del earlier["parts"]
+    found = MODELS["vqvae2"]()
+    found.compile_from_config(earlier)
+    assert not found.priors[0].compiled and found.priors[1].compiled
+    assert float(found.priors[1].optimizer.learning_rate) == 0.5
