@@ -14,7 +14,8 @@ checkpoint, from which `--resume` goes on. Every job is a process of its own, wh
 output is in `logs/`; one line a job is added to `campaign.jsonl`: command, backend,
 device, seconds, exit status (`done`, `stopped` by time, `failed`), share of the time
 that the GPU was busy and its most memory, and what the job measured. With `--resume`
-what was done before is not done again.
+what was done before is not done again. `kerasgen record FOLDER --chosen-on paper` makes
+results of what is in the folder.
 """
 
 import argparse
@@ -189,7 +190,7 @@ def finished(folder):
     return {line["name"] for line in map(json.loads, lines) if line["status"] == "done"}
 
 
-def campaign(todo, out, seconds, resume=None):
+def campaign(todo, out, seconds, resume=None, smoke=False):
     """Runs jobs until all are done or the time is over.
 
     Args:
@@ -198,6 +199,7 @@ def campaign(todo, out, seconds, resume=None):
         seconds: float. No job is begun that could not run for 10 seconds and be ended
             within them.
         resume: path of the folder of an earlier campaign, or None.
+        smoke: bool. Whether it is a trial, which no results are made of.
 
     Returns:
         list of the lines written.
@@ -213,6 +215,7 @@ def campaign(todo, out, seconds, resume=None):
         if before is not None and before.is_dir():
             shutil.copytree(before, out / job.folder, dirs_exist_ok=True)
         line = run(job, out, min(job.limit, left))
+        line["smoke"] = smoke
         lines.append(line)
         with open(out / "campaign.jsonl", "a") as file:
             file.write(json.dumps(line) + "\n")
@@ -232,7 +235,7 @@ def main():
     todo = jobs(arguments.backends.split(","), arguments.data, arguments.smoke)
     out = pathlib.Path(arguments.out).resolve()
     resume = pathlib.Path(arguments.resume).resolve() if arguments.resume else None
-    lines = campaign(todo, out, arguments.seconds, resume)
+    lines = campaign(todo, out, arguments.seconds, resume, arguments.smoke)
     return 1 if any(line["status"] == "failed" for line in lines) else 0
 
 

@@ -40,7 +40,10 @@ def main(argv=None):
         _sibling("early_signals").exit_on_signals()
     try:
         if args is not None and args.command == "list":
-            _sibling("listing").run_list(args.family, quiet.recipe_folder())
+            recipes, told = quiet.recipe_folder(), None
+            if args.results:
+                told = _sibling("results").command.best_of(recipes)
+            _sibling("listing").run_list(args.family, recipes, told)
             return 0
         if args is not None and args.command == "record":
             recipes = quiet.recipe_folder()

@@ -28,6 +28,8 @@ def make_parser(backends, logs):
 
     command = add("list", "List the models, their papers and their recipes.")
     command.add_argument("family", nargs="?", help="one family only, such as gans")
+    text = "also the best result of each model on each data set"
+    command.add_argument("--results", action="store_true", help=text)
 
     usage = "kerasgen train RECIPE [flags of the recipe]"
     command = add("train", "Train a recipe; it goes on if it was stopped.", usage=usage)

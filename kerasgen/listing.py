@@ -70,12 +70,14 @@ def paper_line(docstring):
     return next((p.split(", http")[0] for p in paragraphs if "http" in p), "")
 
 
-def run_list(family, recipes):
+def run_list(family, recipes, results=None):
     """Prints the models by family, each with its paper, as wide as the terminal.
 
     Args:
         family: str or None.
         recipes: folder of the recipes.
+        results: function that returns lines to print below a model, given its name; or
+            None.
     """
     models = list_models(family)
     columns = shutil.get_terminal_size().columns
@@ -93,6 +95,8 @@ def run_list(family, recipes):
         if len(line) > columns:
             line = line[: max(columns - 1, len(name) + 2)].rstrip() + "…"
         sys.stdout.write(line + "\n")
+        for told in results(name) if results else ():
+            sys.stdout.write(f"      {told}\n")
 
 
 def _short(paper):

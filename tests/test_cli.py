@@ -79,6 +79,20 @@ def test_list_says_where_a_recipe_is_missing(capsys, tmp_path):
     assert with_recipe == ["gans/gan"] and len(lines) > 2
 
 
+def test_list_shows_the_best_results(capsys):
+    assert cli.main(["list", "gans", "--results"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    models = [i for i, line in enumerate(lines) if line.startswith("  gans/")]
+    assert [i + 1 for i in models] == [
+        i
+        for i, line in enumerate(lines)
+        if line.startswith("      ")
+        if lines[i - 1].startswith("  gans/")
+    ]
+    dcgan = next(i for i in models if "gans/dcgan " in lines[i])
+    assert "MNIST: " in lines[dcgan + 1] and "epochs)" in lines[dcgan + 1]
+
+
 def test_list_refuses_other_families(capsys):
     assert "`family` must be one of" in _error(capsys, "list", "gan")
 
@@ -415,6 +429,7 @@ def test_errors_of_the_code_keep_their_traceback(monkeypatch):
     [
         (["sample", "--help"], "usage: kerasgen sample"),
         (["list"], "autoencoders:"),
+        (["list", "gans", "--results"], "gans:"),
         (["record", "--tables"], str(ROOT / "recipes" / "README.md")),
         (["--version"], f"kerasgen {kerasgen.__version__}"),
     ],

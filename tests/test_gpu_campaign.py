@@ -50,8 +50,9 @@ def test_results_are_gathered_and_only_what_is_not_done_runs_again(campaign, tmp
     assert (first / "logs" / "bad.txt").read_text() == "why\n"
     written = (first / "campaign.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in written] == lines
-    again = campaign.campaign([good, bad], second, 120.0, resume=first)
+    again = campaign.campaign([good, bad], second, 120.0, resume=first, smoke=True)
     assert [line["name"] for line in again] == ["bad"]
+    assert not lines[0]["smoke"] and again[0]["smoke"]
 
 
 def test_a_job_is_stopped_in_time_and_finds_its_folder_again(campaign, tmp_path):

@@ -4,6 +4,6 @@ It imports nothing else of the package, and by relative imports alone, so that t
 `kerasgen` command can load it without Keras.
 """
 
-from . import command, figures, file, rows, schema, tables
+from . import command, figures, file, rows, schema, speed, tables
 
-__all__ = ["command", "figures", "file", "rows", "schema", "tables"]
+__all__ = ["command", "figures", "file", "rows", "schema", "speed", "tables"]

@@ -5,7 +5,9 @@ import re
 import sys
 from pathlib import Path
 
-from . import figures, file, rows, tables
+from . import figures, file, rows, speed, tables
+
+SPEED = Path("benchmarks", file.NAME)  # in the repository
 
 
 def run_record(args, recipes, listing):
@@ -36,6 +38,9 @@ def run_record(args, recipes, listing):
             known = file.add(known, row, args.best, args.replace)
             _say(f"{path}: {tables.headline(row)}")
         file.write(path, known)
+        if _is_campaign(args.runs[0]):
+            other = path.with_name(f"speed-{path.name}")
+            _keep_speed(args.runs[0], recipes.parent / SPEED if own else other)
     if own:
         write_pages(recipes, listing)
 
@@ -56,6 +61,15 @@ def _rows(args, known, recipes):
         else:
             _say(f"{folder}: left out, as it {_ENDS[line['status']]}")
     return made
+
+
+def _keep_speed(folder, path):
+    """Adds what a campaign measured beside its runs."""
+    new, left_out = speed.of_campaign(folder)
+    speed.write(path, speed.add(speed.read(path), new))
+    _say(f"{path}: {len(new)} rows of contracts and speed")
+    if left_out:
+        _say(f"{folder}: left out, as they did not end: {', '.join(left_out)}")
 
 
 def _check_words(args):
@@ -123,6 +137,12 @@ def _paper(given, row, known, recipes):
     return [{"figure": text, "protocol": None}] if text else []
 
 
+def best_of(recipes):
+    """Returns a function that tells the best results of a model, given its name."""
+    known = file.read(Path(recipes) / file.NAME)
+    return lambda name: tables.headlines(name, known) or [tables.NOT_RUN]
+
+
 def write_pages(recipes, listing):
     """Writes the tables into the READMEs, and says which have changed."""
     for path, text in pages(recipes, listing).items():
@@ -137,7 +157,7 @@ def pages(recipes, listing):
 
     Args:
         recipes: path of the folder of recipes, which holds `results.jsonl` and
-            `README.md`; a `README.md` beside the folder has the models.
+            `README.md`; beside it are README.md, which has the models, and benchmarks/.
         listing: the module `kerasgen.listing`.
     """
     references = listing.references()
@@ -151,6 +171,9 @@ def pages(recipes, listing):
     made = {
         recipes / "README.md": tables.recipe_tables(references, known, reported),
         recipes.parent / "README.md": tables.model_table(references, known),
+        recipes.parent / SPEED.parent / "README.md": speed.table(
+            speed.read(recipes.parent / SPEED)
+        ),
     }
     return {
         path: tables.put(path.read_text(encoding="utf-8"), table)

@@ -253,11 +253,28 @@ def campaign_runs(folder):
     found = next((p for p in places if (p / CAMPAIGN).is_file()), None)
     if found is None:
         return {}
-    lines = [json.loads(x) for x in (found / CAMPAIGN).read_text().splitlines()]
-    runs = {found / "runs" / line["name"]: line for line in lines if line["stage"] == 3}
+    lines = [line for line in campaign_lines(found) if line["stage"] == 3]
+    runs = {found / "runs" / line["name"]: line for line in lines}
     if found != folder:
         runs = {p: x for p, x in runs.items() if p.absolute() == folder.absolute()}
     return runs
+
+
+def campaign_lines(folder):
+    """Returns the lines of a campaign; one in tiny form is refused."""
+    text = (folder / CAMPAIGN).read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    if any(line.get("smoke") for line in lines):
+        raise ValueError(
+            f"The campaign must not be a trial. Received: {folder}, made with --smoke"
+        )
+    return lines
+
+
+def device_of(line):
+    """Returns the device of a line in words, such as `"1 NVIDIA H200"`."""
+    device = line["device"]
+    return device if re.match(r"\d", device) else f"1 {device}"
 
 
 def of_campaign(row, line):
@@ -268,6 +285,5 @@ def of_campaign(row, line):
             f"The GPU was busy {line['gpu_busy_percent']:g} % of the time, with "
             f"{line['gpu_memory_mib']:,.0f} MiB at most."
         )
-    device = line["device"]
-    named = {"device": device if re.match(r"\d", device) else f"1 {device}"}
-    return {**row, **named, **({"remarks": remarks} if remarks else {})}
+    found = {**row, "device": device_of(line)}
+    return {**found, "remarks": remarks} if remarks else found

@@ -50,7 +50,8 @@ def _is_text(value):
     return isinstance(value, str) and value.strip() == value != ""
 
 
-def _is_number(value):
+def is_number(value):
+    """Tells whether a value is a finite number."""
     finite = isinstance(value, (int, float)) and abs(value) < float("inf")
     return finite and not isinstance(value, bool)
 
@@ -67,9 +68,9 @@ def _is_date(value):
 
 
 def _is_time(value):
-    if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)):
+    if isinstance(value, list) and len(value) == 2 and all(map(is_number, value)):
         return 0 <= value[0] <= value[1]
-    return _is_number(value) and value >= 0
+    return is_number(value) and value >= 0
 
 
 def _is_list(check):
@@ -88,7 +89,7 @@ def _one_of(names):
 
 _TEXT = ("be a str that is not empty, without spaces around it", _is_text)
 _COUNT = ("be an int of at least 1", _is_count)
-_NUMBER = ("be a finite number", _is_number)
+_NUMBER = ("be a finite number", is_number)
 _BOOL = ("be true or false", lambda value: isinstance(value, bool))
 _SEEDS = (
     "be a list of ints, one at least",
@@ -159,7 +160,7 @@ _FIGURE = {
     "num_examples": (_COUNT, True, False),
     "standard_error": (_NUMBER, True, False),
     "standard_error_from": (_one_of(ERRORS), False, False),
-    "values": (("be a list of numbers", _is_list(_is_number)), False, True),
+    "values": (("be a list of numbers", _is_list(is_number)), False, True),
 }
 _PAPER = {"figure": (_TEXT, False, False), "protocol": (_TEXT, True, False)}
 

@@ -46,13 +46,23 @@ def model_table(references, rows):
     lines = ["| model | paper | result |", "| --- | --- | --- |"]
     for name in in_order(references):
         cls, paper, link = references[name]
-        best = [row for row in rows if row["recipe"] == name and row["best"]]
-        best.sort(key=lambda row: row["data"] == "digits")  # the smallest data last
-        result = "; ".join(map(headline, best)) or NOT_RUN
+        result = "; ".join(headlines(name, rows)) or NOT_RUN
         family = name.split("/")[0]
         cells = (f"`{family}.{cls}`", f"[{paper}]({link})", result)
         lines.append(_line(cells))
     return "\n".join(lines)
+
+
+def headlines(name, rows):
+    """Returns what README says of a model: the best row of each data set.
+
+    Args:
+        name: str, the recipe's.
+        rows: list of dicts.
+    """
+    best = [row for row in rows if row["recipe"] == name and row["best"]]
+    best.sort(key=lambda row: row["data"] == "digits")  # the smallest data last
+    return [headline(row) for row in best]
 
 
 def headline(row):

@@ -8,7 +8,7 @@ import pytest
 
 from kerasgen import cli, listing, quiet
 from kerasgen.recipe import run
-from kerasgen.results import command, file, tables
+from kerasgen.results import command, file, speed, tables
 from tests import tiny_recipe
 from tests.results.test_rows import make_campaign, make_run
 
@@ -112,6 +112,12 @@ def test_a_campaign_gives_a_row_for_each_recipe_that_ended(tmp_path, capsys):
     assert record(folder, *words, "--replace", "--stopped-early") == 0
     assert [r["stopped_early"] for r in file.read(path)] == [False, True]
     assert "by itself" in _error(capsys, folder, folder, *words)
+    assert [r["kind"] for r in speed.read(tmp_path / "speed-rows.jsonl")] == [
+        "contract",
+        "training",
+        "sampling",
+    ]
+    assert "did not end: training-torch" in told
     one = folder / "runs" / "a"
     assert record(one, "--note", "good", *words, "--replace") == 0
     assert [r["note"] for r in file.read(path)] == ["good", None]
@@ -122,7 +128,9 @@ def repository(tmp_path, monkeypatch):
     """A copy of what the tables are made of, which the command takes for its own."""
     recipes = tmp_path / "recipes"
     shutil.copytree(quiet.recipe_folder(), recipes)
-    (tmp_path / "README.md").write_text(f"{tables.BEGIN}\n{tables.END}\n")
+    (tmp_path / "benchmarks").mkdir()
+    for folder in (tmp_path, tmp_path / "benchmarks"):
+        (folder / "README.md").write_text(f"{tables.BEGIN}\n{tables.END}\n")
     sibling = cli._sibling
 
     def changed(name):
@@ -141,6 +149,7 @@ def test_tables_are_made_anew_where_rows_are_the_repositorys(repository, capsys)
     assert told == [
         f"{repository / 'README.md'}: as it was",
         f"{repository.parent / 'README.md'}: made anew",
+        f"{repository.parent / 'benchmarks' / 'README.md'}: made anew",
     ]
     before = (repository.parent / "README.md").read_text()
     assert before.count("\n| `") == len(listing.list_models())
@@ -150,6 +159,16 @@ def test_tables_are_made_anew_where_rows_are_the_repositorys(repository, capsys)
     (new,) = set(after.splitlines()) - set(before.splitlines())
     assert "`autoencoders.VAE`" in new and "≤ 87.95 ± 0.80 nats" not in new
     assert "MNIST: -log p(x) ≤ 87.95 ± 0.8 nats (3 epochs)" in new
+
+
+def test_a_campaign_fills_the_table_of_the_benchmarks(repository, tmp_path):
+    folder = make_campaign(tmp_path / "out", good="done")
+    make_run(folder / "runs" / "good", results={})
+    assert record(folder, "--chosen-on", "paper") == 0
+    rows = speed.read(repository.parent / "benchmarks" / file.NAME)
+    text = (repository.parent / "benchmarks" / "README.md").read_text()
+    assert len(rows) == 3 and text.count("1 NVIDIA H200") == 3
+    assert "good" not in text
 
 
 def test_an_installed_copy_needs_a_file_of_its_own(repository, capsys):

@@ -167,13 +167,53 @@ def test_commands_keep_what_changes_figures(words, expected):
 
 def make_campaign(folder, **status):
     (folder / "runs").mkdir(parents=True)
-    lines = [{"name": "training-jax", "stage": 2, "status": "done", "device": "GPU"}]
+    common = {"backend": "jax", "device": "NVIDIA H200", "date": "2026-12-01"}
+    common |= {"gpu_busy_percent": 61.5, "gpu_memory_mib": 1234.0, "smoke": False}
+    versions = {"jax": "0.11.2", "keras": "3.15.1"}
+    training = {"model": "vae", "batch_size": 128, "steps": 300, "precision": "float32"}
+    training |= {"ours_images_per_s": 87916.0, "theirs_images_per_s": 148900.0}
+    training |= {"ratio": 0.591, "ratio_min": 0.5, "ratio_max": 0.61}
+    training |= {"processor_ratio": 0.551234, "load": 3.0}
+    sampling = {"batch_size": 16, "cached_seconds": 0.078, "full_seconds": 19.1}
+    sampling |= {"ratio": 244.4, "cpu_ratio": 327.2, "first_call_full_seconds": 1.0}
+    settings = {"model": "pixelcnn", "size": 28}
+    lines = [
+        {
+            "name": "contract-jax",
+            "stage": 1,
+            "command": "python -m pytest tests/a.py::test_x tests/b.py::test_x",
+            "status": "done",
+            "seconds": 108.4,
+            "result": None,
+        },
+        {
+            "name": "training-jax-float32",
+            "stage": 2,
+            "status": "done",
+            "result": {"versions": versions, "rows": [training]},
+        },
+        {"name": "training-torch", "stage": 2, "status": "stopped", "result": None},
+        {
+            "name": "sampling-jax",
+            "stage": 2,
+            "status": "done",
+            "result": {"versions": versions, "rows": [sampling], "settings": settings},
+        },
+    ]
+    lines = [{**common, **line} for line in lines]
     for name, value in status.items():
-        line = {"name": name, "stage": 3, "status": value, "device": "NVIDIA H200"}
-        lines.append({**line, "gpu_busy_percent": 61.5, "gpu_memory_mib": 1234.0})
+        lines.append({**common, "name": name, "stage": 3, "status": value})
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / rows.CAMPAIGN).write_text(text)
     return folder
+
+
+def test_a_trial_of_a_campaign_is_refused(tmp_path):
+    folder = make_campaign(tmp_path / "out", good="done")
+    text = (folder / rows.CAMPAIGN).read_text()
+    (folder / rows.CAMPAIGN).write_text(text.replace('"smoke": false', '"smoke": true'))
+    with pytest.raises(ValueError, match="must not be a trial"):
+        rows.campaign_runs(folder)
 
 
 def test_runs_of_a_campaign_have_its_device(tmp_path):
