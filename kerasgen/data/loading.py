@@ -24,6 +24,7 @@ from kerasgen.data.resizing import check_image_size, resize
 from kerasgen.data.shapes import load_shapes
 from kerasgen.data.sprites import load_sprites
 from kerasgen.data.tfds import load_tfds
+from kerasgen.data.voxels import load_voxels
 from kerasgen.training.arguments import check_int
 
 LOADERS = {
@@ -33,6 +34,7 @@ LOADERS = {
     "mixture": load_mixture,
     "melodies": load_melodies,
     "outlines": load_outlines,
+    "voxels": load_voxels,
 }
 PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
 
@@ -53,7 +55,7 @@ def load(
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
     many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
     (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"` (two
-    domains, see `load_domains`),
+    domains, see `load_domains`), `"voxels"` (furniture in space),
     `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
     TensorFlow Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked
     for first.
@@ -74,7 +76,7 @@ def load(
         shuffle: bool. Defaults to whether `split` is a training split.
         **options: `num_examples` (int) takes a fixed part of any data set; the others
             are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
-            `load_melodies`, `load_folder`, `load_npz` and `load_tfds`.
+            `load_melodies`, `load_voxels`, `load_folder`, `load_npz` and `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.
