@@ -5,6 +5,31 @@ import numbers
 from keras import ops
 
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.training.arguments import check_int
+
+
+def check_volume_shape(shape, multiple_of=1, minimum=1, name="volume_shape"):
+    """Raises unless `shape` is a side or `(depth, height, width)`; returns the latter.
+
+    Args:
+        shape: int, or tuple of three ints.
+        multiple_of, minimum: int. What is asked of every side.
+        name: str. Name of the argument.
+    """
+    whole = isinstance(shape, numbers.Integral) and not isinstance(shape, bool)
+    sides = (shape,) * 3 if whole else shape
+    if not isinstance(sides, (tuple, list)) or len(sides) != 3:
+        raise ValueError(
+            f"`{name}` must be an int or (depth, height, width). "
+            f"Received: {name}={shape!r}"
+        )
+    for side in sides:
+        if check_int(name, side, minimum) % multiple_of:
+            raise ValueError(
+                f"`{name}` must have sides divisible by {multiple_of}. "
+                f"Received: {name}={shape!r}"
+            )
+    return tuple(int(side) for side in sides)
 
 
 class Volume(Feature):
@@ -22,8 +47,7 @@ class Volume(Feature):
     plural = "volumes"
 
     def __init__(self, shape, data_range=(0.0, 1.0)):
-        shape = (shape,) * 3 if isinstance(shape, numbers.Integral) else shape
-        self.shape = tuple(int(n) for n in shape)
+        self.shape = check_volume_shape(shape, name="shape")
         self.data_range = tuple(float(bound) for bound in data_range)
 
     @property

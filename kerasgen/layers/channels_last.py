@@ -1,6 +1,7 @@
 """Layers of Keras whose channels come last, whatever `image_data_format` is set to.
 
-Images are `(batch, height, width, channels)` in every model of this library.
+Images are `(batch, height, width, channels)` in every model of this library, volumes
+`(batch, depth, height, width, channels)` inside a network.
 """
 
 from functools import partial
@@ -10,6 +11,8 @@ from keras import layers
 AveragePooling2D = partial(layers.AveragePooling2D, data_format="channels_last")
 Conv2D = partial(layers.Conv2D, data_format="channels_last")
 Conv2DTranspose = partial(layers.Conv2DTranspose, data_format="channels_last")
+Conv3D = partial(layers.Conv3D, data_format="channels_last")
+Conv3DTranspose = partial(layers.Conv3DTranspose, data_format="channels_last")
 Cropping2D = partial(layers.Cropping2D, data_format="channels_last")
 Flatten = partial(layers.Flatten, data_format="channels_last")
 GlobalAveragePooling2D = partial(

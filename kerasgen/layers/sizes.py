@@ -1,14 +1,14 @@
-"""How often the sides of an image can be halved."""
+"""How often the sides of an image or of a volume can be halved."""
 
 
-def halvings(height, width, least=4):
-    """Returns how often both sides are halved without a rest.
+def halvings(*sides, least=4):
+    """Returns how often all sides are halved without a rest.
 
     Args:
-        height, width: int.
-        least: int. The shorter side ends at least so long: at 4 to 7 if it allows.
+        *sides: ints.
+        least: int. The shortest side ends at least so long: at 4 to 7 if it allows.
     """
     count = 0
-    while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 2 * least:
-        height, width, count = height // 2, width // 2, count + 1
+    while all(side % 2 == 0 for side in sides) and min(sides) >= 2 * least:
+        sides, count = [side // 2 for side in sides], count + 1
     return count

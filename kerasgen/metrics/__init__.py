@@ -18,6 +18,7 @@ from kerasgen.metrics.melodies import (
     tone_span,
 )
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
+from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
     "beta_vae_score",
@@ -25,9 +26,11 @@ __all__ = [
     "disentanglement_scores",
     "encode_factors",
     "factor_vae_score",
+    "largest_component_shares",
     "match_clusters",
     "melody_scores",
     "mutual_information_gap",
+    "nearest_overlaps",
     "parzen_log_prob",
     "parzen_window",
     "polyphony",

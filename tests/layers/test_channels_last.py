@@ -6,7 +6,7 @@ import pytest
 
 from kerasgen.autoencoders import VAE
 from kerasgen.autoregressive import PixelCNN
-from kerasgen.gans import DCGAN
+from kerasgen.gans import DCGAN, ThreeDGAN
 from tests.conformance import example_batch, numpy_state
 
 EAGERLY = keras.backend.backend() != "jax"  # which compiles a step faster
@@ -16,6 +16,7 @@ MODELS = {
         SHAPE, latent_dim=2, architecture="conv", hidden_widths=(3, 4), seed=1
     ),
     "DCGAN": lambda: DCGAN((8, 16, 1), latent_dim=3, filters=2, seed=1),
+    "ThreeDGAN": lambda: ThreeDGAN(8, latent_dim=3, filters=1, seed=1),
     "PixelCNN": lambda: PixelCNN((4, 6, 1), 2, blocks=1, head_filters=2, seed=1),
 }
 
