@@ -1,4 +1,4 @@
-"""Real digits in colour on cluttered grounds, and plain, negative, outlined or turned."""
+"""Real digits in colour on cluttered grounds, and clean, negative or outlined ones."""
 
 import numpy as np
 
@@ -38,7 +38,8 @@ def load_clutter(
     quarter of a turn. Every image is a pure function of (seed, split, index).
 
     `load_domains("clutter")` gives two domains without pairs, `a` of `kind` and `b` of
-    `other`; no written digit is in both. `dataset.counterparts` has those of `a` as
+    `other`; no written digit is in both. `load_pairs("clutter")` gives each digit as
+    both. `dataset.counterparts` has those of `a` as
     `b` would have them under `"a"`, and those of `b` under `"b"`.
 
     Args:
@@ -83,6 +84,7 @@ def load_clutter(
     attributes = {
         "domains": {"a": a, "b": b_other},
         "counterparts": {"a": a_other, "b": b},
+        "pairs": {"a": found, "b": source(other, None, stream)},
     }
     if not names:
         return Content(found, attributes=attributes)

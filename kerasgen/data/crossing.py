@@ -1,4 +1,4 @@
-"""People who cross a square and step out of each other's way: past and future tracks."""
+"""People who cross a square and turn aside for others: past and future tracks."""
 
 import numpy as np
 

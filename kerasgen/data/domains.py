@@ -14,10 +14,10 @@ def load_domains(
     """Loads data of two domains without pairs, for models such as CycleGAN.
 
     Args:
-        name: str, as in `load`: data of two domains (`"outlines"`), or of the first
-            one. A folder with the folders `trainA` and `trainB`, perhaps also `testA`
-            and `testB`, as CycleGAN's data sets are published, holds both domains; so
-            does one with `A` and `B`.
+        name: str, as in `load`: data of two domains (`"outlines"`, `"clutter"`), or of
+            the first one. A folder with the folders `trainA` and `trainB`, perhaps also
+            `testA` and `testB`, as CycleGAN's data sets are published, holds both
+            domains; so does one with `A` and `B`.
         target: str, as in `load`: data of the second domain. None where `name` has
             both.
         split: str. Defaults to `"train"`.
@@ -33,6 +33,8 @@ def load_domains(
     folders = domain_folders(name, split) if target is None else None
     if folders is None and target is None:
         dataset = load(name, split, batch_size, seed=seed, shuffle=shuffle, **options)
+        if hasattr(dataset, "domains"):
+            return _drawn(dataset, batch_size, seed, shuffle)
         if not isinstance(dataset.source, Unpaired):
             raise ValueError(
                 "`target` must name the data of the second domain where `name` has one "
@@ -49,6 +51,15 @@ def load_domains(
     if folders:
         dataset.name = name
     return dataset
+
+
+def _drawn(dataset, batch_size, seed, shuffle):
+    """Returns the two domains that a drawn data set has beside its own images."""
+    a, b = (dataset.domains[name] for name in "ab")
+    found = unpaired(a, b, batch_size, seed, shuffle)
+    found.name, found.split = dataset.name, dataset.split
+    found.counterparts = dataset.counterparts
+    return found
 
 
 def domain_folders(name, split):

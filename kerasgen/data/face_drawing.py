@@ -71,7 +71,7 @@ def _head(face, x, y):
 
 def _shade(face, light, x):
     normal = np.clip(x / column(face.width), -1.2, 1.2)
-    return np.clip(1.0 + 0.26 * column(light) * normal - 0.05 * normal**2, 0.6, 1.22)
+    return np.clip(1.0 + 0.34 * column(light) * normal - 0.05 * normal**2, 0.6, 1.22)
 
 
 def _paint_body(canvas, face, style):

@@ -7,9 +7,12 @@ from kerasgen.data.adapt import is_array
 from kerasgen.data.checks import (
     check_images,
 )
+from kerasgen.data.clutter import load_clutter
 from kerasgen.data.content import Content
+from kerasgen.data.crossing import load_crossing
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.digits import load_digits
+from kerasgen.data.faces import load_faces
 from kerasgen.data.folder import load_folder
 from kerasgen.data.label_checks import (
     check_class_names,
@@ -18,9 +21,12 @@ from kerasgen.data.label_checks import (
 )
 from kerasgen.data.melodies import load_melodies
 from kerasgen.data.mixture import load_mixture
+from kerasgen.data.moving_shapes import load_moving_shapes
 from kerasgen.data.npz import load_npz
 from kerasgen.data.outlines import load_outlines
+from kerasgen.data.rain import load_rain
 from kerasgen.data.resizing import check_image_size, resize
+from kerasgen.data.scenes import load_scenes
 from kerasgen.data.shapes import load_shapes
 from kerasgen.data.sprites import load_sprites
 from kerasgen.data.tfds import load_tfds
@@ -35,6 +41,12 @@ LOADERS = {
     "melodies": load_melodies,
     "outlines": load_outlines,
     "voxels": load_voxels,
+    "scenes": load_scenes,
+    "faces": load_faces,
+    "moving_shapes": load_moving_shapes,
+    "crossing": load_crossing,
+    "rain": load_rain,
+    "clutter": load_clutter,
 }
 PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
 
@@ -55,7 +67,10 @@ def load(
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
     many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
     (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"` (two
-    domains, see `load_domains`), `"voxels"` (furniture in space),
+    domains, see `load_domains`), `"voxels"` (furniture in space), `"scenes"` (drawn,
+    with captions, boxes and maps), `"faces"` (drawn, of known people),
+    `"moving_shapes"` (videos), `"crossing"` (tracks of people), `"rain"` (pairs, see
+    `load_pairs`), `"clutter"` (digits in colour, also two domains),
     `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
     TensorFlow Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked
     for first.
@@ -76,7 +91,9 @@ def load(
         shuffle: bool. Defaults to whether `split` is a training split.
         **options: `num_examples` (int) takes a fixed part of any data set; the others
             are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
-            `load_melodies`, `load_voxels`, `load_folder`, `load_npz` and `load_tfds`.
+            `load_melodies`, `load_voxels`, `load_scenes`, `load_faces`, `load_moving_shapes`,
+            `load_crossing`, `load_rain`, `load_clutter`, `load_folder`, `load_npz` and
+            `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.

@@ -76,7 +76,9 @@ def load_pairs(
             `b` on the right, as pix2pix's data sets are published; or one with the
             folders `A` and `B`, or `trainA`, `trainB` and so on, whose files have equal
             names (their endings may differ); or `"outlines"`, whose `a` are outlined
-            shapes, whose `b` the same shapes filled; or the data of `a` alone.
+            shapes, whose `b` the same shapes filled; `"rain"`, of rainy and clean
+            landscapes; `"clutter"`, of digits in clutter and clean; or the data of `a`
+            alone.
         target: str, as in `load`: the data of `b`, where `name` has those of `a` alone.
             Two folders are joined by the names of their files, other data by their
             storage order.
@@ -127,6 +129,8 @@ def load_pairs(
 def _drawn(part, name, split, count):
     """Returns `a` and `b` of a drawn data set that knows its counterparts."""
     dataset = part(name, split, **({} if count is None else {"num_examples": count}))
+    if hasattr(dataset, "pairs"):
+        return dataset.pairs["a"], dataset.pairs["b"]
     if not isinstance(dataset.source, Unpaired):
         raise ValueError(
             "`target` must name the data of the second picture of each pair where "

@@ -31,6 +31,9 @@ class Fields:
             return {name: feature.shape for name, feature in self.x.items()}
         return self.x.shape
 
+    def __repr__(self):
+        return f"Fields(x={self.x!r}, y={self.y!r})"
+
     def example(self, count, generator):
         """Returns `(x,)` or `(x, y)`, examples that fit, see `Feature.example`."""
         parts = [self.x] if self.y is None else [self.x, self.y]
