@@ -91,9 +91,9 @@ def load(
         shuffle: bool. Defaults to whether `split` is a training split.
         **options: `num_examples` (int) takes a fixed part of any data set; the others
             are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
-            `load_melodies`, `load_voxels`, `load_scenes`, `load_faces`, `load_moving_shapes`,
-            `load_crossing`, `load_rain`, `load_clutter`, `load_folder`, `load_npz` and
-            `load_tfds`.
+            `load_melodies`, `load_voxels`, `load_scenes`, `load_faces`,
+            `load_moving_shapes`, `load_crossing`, `load_rain`, `load_clutter`,
+            `load_folder`, `load_npz` and `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.
