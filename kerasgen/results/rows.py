@@ -63,7 +63,7 @@ def row_of_run(folder, stopped_early=False, figures=None, no_means=()):
         **_pixels(results, settings),
         "epochs": results["epochs"],
         "steps": results.get("steps"),
-        "parts": _parts(folder, settings),
+        "parts": _parts(folder, results, settings),
         "seconds_per_epoch": figures_of.rounded(results["seconds_per_epoch"]),
         "device": _device(results),
         "backend": results["backend"],
@@ -212,9 +212,11 @@ def _pixels(results, settings):
     return found
 
 
-def _parts(folder, settings):
+def _parts(folder, results, settings):
     """Returns the epochs of what was trained beside the model, or None."""
-    found = {}
+    if "parts" in results:
+        return {name: part["epochs"] for name, part in results["parts"].items()}
+    found = {}  # as results of before do not say
     for path in sorted(folder.glob("checkpoints-*")):
         name = path.name.partition("-")[2]
         for key in (f"{name}_epochs", f"{name.split('_')[-1]}_epochs"):

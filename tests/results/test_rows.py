@@ -147,6 +147,12 @@ def test_other_devices_data_and_precision(tmp_path):
     assert not {"binarization", "image_shape"} & set(found)
 
 
+def test_parts_are_those_that_were_trained(tmp_path):
+    results = {"parts": {"top": {"epochs": 7}, "m1": {"epochs": 4}}}
+    found, _ = rows.row_of_run(make_run(tmp_path / "run", results=results))
+    assert found["parts"] == {"top": 7, "m1": 4}
+
+
 @pytest.mark.parametrize(
     "words, expected",
     [
