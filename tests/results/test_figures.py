@@ -54,6 +54,8 @@ def test_means_without_their_error_are_left_out_or_refused():
     assert list(found) == ["loss"] and left_out == ["kl", "perplexity"]
     with pytest.raises(ValueError, match="--no-mean names .* Received: kl"):
         choose(evaluation, ["kl"])
+    uncounted = {"test_kl": 3.0, "test_kl_standard_error": 0.1}
+    assert choose(uncounted)[1] == ["kl"]
     found, left_out = choose(evaluation, no_means=["perplexity"])
     assert left_out == ["kl"]
     assert found["perplexity"] == {
