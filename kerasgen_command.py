@@ -1,22 +1,25 @@
-"""The `kerasgen` command: runs `kerasgen/cli.py` without `import kerasgen`.
+"""The `kerasgen` command, which imports Keras when it knows the backend, not before.
 
-So Keras is not imported before the command line has said which backend to take, and
-`kerasgen --help` answers at once.
+So the command line may say which one to take, and `kerasgen --help` answers at once.
 """
 
 import importlib.util
-import runpy
 import sys
 from pathlib import Path
+
+running = False  # what `kerasgen` looks at, which then imports no Keras
 
 
 def main():
     package = Path(importlib.util.find_spec("kerasgen").origin).parent
-    command = package / "cli.py"
-    if not command.is_file():
+    if not (package / "cli.py").is_file():
         sys.exit(
             "error: `kerasgen` must be the package of the distribution kerasgen-zoo: "
             "another project's has the same name, `pip uninstall kerasgen` removes it. "
             f"Received: {package}"
         )
-    runpy.run_path(str(command), run_name="__main__")
+    global running
+    running = True
+    from kerasgen import cli
+
+    sys.exit(cli.main())

@@ -6,38 +6,9 @@ TensorFlow, JAX and PyTorch, chosen by `KERAS_BACKEND` before the first import.
 
 from kerasgen import quiet
 
-if quiet.is_command():  # before TensorFlow is imported, which then has no more to say
-    quiet.import_keras()
-
-from kerasgen import (  # noqa: E402
-    autoencoders,
-    autoregressive,
-    callbacks,
-    data,
-    explore,
-    gans,
-    layers,
-    losses,
-    metrics,
-    training,
-)
-from kerasgen.picture import show  # noqa: E402
-from kerasgen.registry import get_model, list_models  # noqa: E402
-
 __version__ = "0.1.0"
 
-__all__ = [
-    "autoencoders",
-    "autoregressive",
-    "callbacks",
-    "data",
-    "explore",
-    "gans",
-    "get_model",
-    "layers",
-    "list_models",
-    "losses",
-    "metrics",
-    "show",
-    "training",
-]
+if not quiet.is_command():  # which imports all once it knows the backend
+    if quiet.is_recipe():  # of whose output TensorFlow's logs are no part
+        quiet.import_keras()
+    from kerasgen.everything import *  # noqa: F403

@@ -11,7 +11,7 @@ import kerasgen
 from kerasgen import images
 from kerasgen.apply import apply_to_folder
 from kerasgen.callbacks.sample_grid import class_layout
-from kerasgen.cli import UserError
+from kerasgen.errors import UserError
 from kerasgen.explore.command import explore
 from kerasgen.families.translation import TranslationModel
 from kerasgen.features import pictures

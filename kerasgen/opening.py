@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 import kerasgen
-from kerasgen.cli import UserError
+from kerasgen.errors import UserError
 from kerasgen.run_folder import CONFIG, has_checkpoint
 from kerasgen.training.model_file import check_model_file
 

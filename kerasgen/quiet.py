@@ -22,12 +22,17 @@ _NOISE = re.compile(
 
 
 def is_command():
-    """Tells whether this process is a command: `-m kerasgen`, or one of our recipes.
-
-    The `kerasgen` command itself calls `import_keras` before it imports the package.
-    """
-    if sys.argv[:1] == ["-m"]:
+    """Tells whether this process is the `kerasgen` command, or `python -m kerasgen`."""
+    command = sys.modules.get("kerasgen_command")
+    if getattr(command, "running", False):
         return True
+    return sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv) :][:1] == [
+        "kerasgen"
+    ]
+
+
+def is_recipe():
+    """Tells whether this process runs one of our recipes as a script."""
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     return bool(script) and Path(script).resolve().parent.parent == recipe_folder()
 

@@ -14,10 +14,10 @@ import keras
 from kerasgen.backend.random_seeds import set_random_seed
 from kerasgen.cli import BACKENDS, use_backend
 from kerasgen.data.tfds import downloading
+from kerasgen.errors import RunError
 from kerasgen.flags import FlagParser, add_flags
 from kerasgen.quiet import FLAG, recipe_folder
 from kerasgen.run_ending import as_run_error
-from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
 
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")

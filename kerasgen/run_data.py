@@ -3,8 +3,8 @@
 import difflib
 
 import kerasgen.data
-from kerasgen.cli import UserError
 from kerasgen.data.tfds import downloading
+from kerasgen.errors import UserError
 from kerasgen.training.arguments import class_names
 
 SPLITS = ("test", "validation", "train")  # the first that the data has is the default

@@ -11,11 +11,10 @@ import warnings
 from pathlib import Path
 
 from kerasgen.backend import to_numpy
-from kerasgen.cli import describe, is_user_error
 from kerasgen.early_signals import NAMES, STOPPED, is_default
-from kerasgen.run_lock import RunError
+from kerasgen.errors import CheckpointError, RunError, describe, is_user_error
 from kerasgen.training import NonFiniteLossError, state_file
-from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
+from kerasgen.training.state_file import NonFiniteError
 
 INTERRUPTED = 130  # as a shell has it after Ctrl-C
 DIVERGED = 70  # sysexits.h: an internal error

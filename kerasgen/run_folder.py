@@ -6,8 +6,9 @@ import shlex
 from pathlib import Path
 
 from kerasgen import run_lock
+from kerasgen.errors import RunError
 from kerasgen.record import write_json
-from kerasgen.run_lock import LOCK, Lock, RunError
+from kerasgen.run_lock import LOCK, Lock
 from kerasgen.training import checkpoint
 from kerasgen.training.atomic_folder import sweep_all
 

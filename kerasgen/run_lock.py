@@ -9,6 +9,7 @@ import socket
 import time
 from pathlib import Path
 
+from kerasgen.errors import RunError
 from kerasgen.record import now, write_json
 
 try:
@@ -26,12 +27,6 @@ _UNSUPPORTED = {
     if hasattr(errno, name)
 }
 _held = {}  # the locks of this process by token
-
-
-class RunError(ValueError):
-    """A run that cannot be started or gone on with; the message says all."""
-
-    exit_code = 2
 
 
 class Lock:

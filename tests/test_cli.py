@@ -462,19 +462,35 @@ def _python(*words):
 
 
 def test_python_m_kerasgen_is_the_command_and_is_quiet():
-    done = _python("-m", "kerasgen", "--version")
+    done = _python("-X", "importtime", "-m", "kerasgen", "--version")
     assert done.stdout == f"kerasgen {kerasgen.__version__}\n"
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert "kerasgen.cli" in imported and "keras" not in imported
+    done = _python("-m", "kerasgen", "--version")
     assert done.stderr == ""
 
 
-def test_recipes_are_known_as_commands(monkeypatch):
+def test_recipes_are_known(monkeypatch):
     recipe = ROOT / "recipes" / "gans" / "dcgan.py"
     main = types.SimpleNamespace(__file__=str(recipe))
     monkeypatch.setitem(sys.modules, "__main__", main)
     monkeypatch.setattr(sys, "argv", ["dcgan.py"])
-    assert quiet.is_command()
+    assert quiet.is_recipe()
     main.__file__ = str(ROOT / "tests" / "tiny_recipe.py")
-    assert not quiet.is_command()
+    assert not quiet.is_recipe()
+
+
+def test_the_command_imports_the_package_by_itself():
+    code = (
+        "import sys, kerasgen_command as c; sys.argv = ['kerasgen', 'sample', 'no']\n"
+        "try:\n"
+        "    c.main()\n"
+        "except SystemExit as end:\n"
+        "    import kerasgen; print(end.code, kerasgen.gans.GAN, kerasgen.show)\n"
+    )
+    done = _python("-c", code)
+    assert done.stdout.startswith("2 <class 'kerasgen.gans.gan.GAN'> <function show")
+    assert done.stderr.startswith("error: the model must be a file or a run folder.")
 
 
 def test_logs_of_frameworks_are_held_back_and_all_else_is_shown(capfd):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen import cli
+from kerasgen import cli, errors
 from kerasgen.images import png_bytes
 from tests import tiny_recipe
 
@@ -199,7 +199,7 @@ def test_data_that_fails_within_tensorflow_is_told_by_its_own_words():
         "picture. Received: x=3\nTraceback (most recent call last):\n\n  File ...\n\n"
         "ValueError: `x` must be a picture. Received: x=3\n\n\t [[{{node PyFunc}}]]"
     )
-    assert cli.describe(ValueError(text)) == "`x` must be a picture. Received: x=3"
+    assert errors.describe(ValueError(text)) == "`x` must be a picture. Received: x=3"
 
 
 RECIPE = '''

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kerasgen import recipe
+from kerasgen.errors import RunError
 from kerasgen.recipe import load_recipe, run
-from kerasgen.run_folder import RunError
 from kerasgen.training import checkpoint
 from tests import tiny_recipe
 from tests.conformance import differing, numpy_state

@@ -13,8 +13,8 @@ import pytest
 
 import kerasgen
 from kerasgen import recipe
+from kerasgen.errors import RunError
 from kerasgen.run_ending import DivergedError, as_run_error
-from kerasgen.run_folder import RunError
 from kerasgen.runs import Run
 from kerasgen.training import NonFiniteLossError
 from kerasgen.training.checkpoint import NonFiniteError

@@ -11,8 +11,8 @@ import sys
 import pytest
 
 from kerasgen import run_lock
-from kerasgen.run_folder import LOCK, RunError
-from kerasgen.run_lock import Lock
+from kerasgen.errors import RunError
+from kerasgen.run_lock import LOCK, Lock
 from tests import faults
 
 pytestmark = pytest.mark.any_backend

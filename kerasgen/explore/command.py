@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.cli import UserError
+from kerasgen.errors import UserError
 from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.code_traversal import traverse_codes
 from kerasgen.explore.codes import encode

@@ -7,11 +7,9 @@ import zipfile
 
 import numpy as np
 
+from kerasgen.errors import CheckpointError
+
 _HEADER_LIMIT = 4096  # bytes; the header of a plain array takes 128
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint cannot be written, read or used."""
 
 
 class CorruptCheckpointError(CheckpointError):

@@ -131,15 +131,7 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "benchmarks").mkdir()
     for folder in (tmp_path, tmp_path / "benchmarks"):
         (folder / "README.md").write_text(f"{tables.BEGIN}\n{tables.END}\n")
-    sibling = cli._sibling
-
-    def changed(name):
-        module = sibling(name)
-        if name == "quiet":
-            module.recipe_folder = lambda: recipes
-        return module
-
-    monkeypatch.setattr(cli, "_sibling", changed)
+    monkeypatch.setattr(quiet, "recipe_folder", lambda: recipes)
     return recipes
 
 

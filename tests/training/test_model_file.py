@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from kerasgen.autoencoders import VAE
-from kerasgen.cli import UserError
 from kerasgen.commands import load_model
+from kerasgen.errors import UserError
 from kerasgen.gans import DCGAN
 from tests.conformance import example_batch
 
