@@ -181,13 +181,15 @@ def test_a_hard_link_in_its_place_is_replaced(tmp_path, kind):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*")
 def test_a_worker_that_outlives_the_run_does_not_keep_it(tmp_path):
-    code = HOLD.replace("sys.stdin.read()", "os.fork() or sys.stdin.read()")
+    fork = "os.fork() or print('worker', flush=True); sys.stdin.read()"
+    code = HOLD.replace("sys.stdin.read()", fork)
     code = code.replace("import sys, types", "import os, sys, types")
     words = [sys.executable, "-c", code, str(tmp_path)]
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=faults.ROOT
     ) as run:
         assert run.stdout.readline() == b"held\n"
+        assert run.stdout.readline() == b"worker\n"
         with pytest.raises(RunError, match="in use"):
             _take(tmp_path)
         run.send_signal(signal.SIGKILL)  # its worker still waits for input
