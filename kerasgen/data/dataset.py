@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kerasgen.data import label_checks
+from kerasgen.data.augmenting import Augmented
 from kerasgen.data.display import DatasetDisplay
 from kerasgen.data.joined import Joined, as_declared, as_fields, as_source
 from kerasgen.data.order import Position, fingerprint, make_order, spread_indices
@@ -15,7 +16,7 @@ from kerasgen.features import ClassLabel, Image
 from kerasgen.training.arguments import check_int
 
 
-class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
+class Dataset(Positioned, Augmented, DatasetDisplay, keras.utils.PyDataset):
     """Batches of `(images,)` or `(images, labels)` in a reproducible order.
 
     The order of an epoch depends on `seed` and the epoch only, so that a run that
@@ -140,10 +141,14 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
         """Returns the batches left in the current epoch."""
         return self.batches_per_epoch - self.offset
 
+    def _place(self, index):
+        """Returns of which pass over the data `self[index]` is, and which batch."""
+        number = self.epoch * self.batches_per_epoch + self.offset + index
+        return divmod(number, self._batches_per_pass)
+
     def batch_indices(self, index):
         """Returns the storage indices of `self[index]`: int array `(rows,)`."""
-        number = self.epoch * self.batches_per_epoch + self.offset + index
-        epoch, batch = divmod(number, self._batches_per_pass)
+        epoch, batch = self._place(index)
         rows = self.batch_size * self.batches_per_step
         indices = self.order(epoch)[batch * rows : (batch + 1) * rows]
         missing = max(0, self.batches_per_step - len(indices))
@@ -158,7 +163,9 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
                 f"`index` must be in [0, {self.batches_per_epoch - 1}]. "
                 f"Received: index={index}"
             )
-        return self.rows(self.batch_indices(index))
+        epoch, batch = self._place(index)
+        start = batch * self.batch_size * self.batches_per_step
+        return self._changed(self.rows(self.batch_indices(index)), epoch, start)
 
     def __iter__(self):
         return (self[index] for index in range(len(self)))
@@ -248,6 +255,7 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
 
     def describe(self):
         """Returns a JSON-able dict that tells two data sets apart."""
+        augmentation = self.augmentation
         return {
             "name": self.name,
             "split": self.split,
@@ -261,6 +269,7 @@ class Dataset(Positioned, DatasetDisplay, keras.utils.PyDataset):
             "data_shape": as_lists(self.data_shape),
             "image_shape": self.image_shape and list(self.image_shape),
             "num_classes": self.num_classes,
+            **({"augmentation": augmentation.get_config()} if augmentation else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
             "fingerprint": fingerprint(self.num_examples, self.rows),
         }

@@ -56,7 +56,8 @@ def hold_out(dataset, count, seed=0):
     chosen = np.zeros(total, bool)
     chosen[np.random.default_rng(seed).permutation(total)[:count]] = True
     rest = _view(dataset, np.flatnonzero(~chosen), dataset.split, dataset.shuffle)
-    return rest, _view(dataset, np.flatnonzero(chosen), "validation", shuffle=False)
+    held = _view(dataset, np.flatnonzero(chosen), "validation", shuffle=False)
+    return rest, held.augmented(None)
 
 
 def _view(dataset, indices, split, shuffle):

@@ -5,7 +5,8 @@ Cycle-Consistent Adversarial Networks", https://arxiv.org/abs/1703.10593.
 Official code: junyanz/CycleGAN.
 
 Differs from the paper:
-1. Pictures are not enlarged and cropped at random, nor mirrored: that is for the data.
+1. Pictures are not enlarged and cropped at random, nor mirrored, unless the data are
+   `dataset.augmented("jitter")`.
 2. `default_optimizers` keep their rate; the recipe lets it fall as the paper does.
 """
 

@@ -5,7 +5,8 @@ Adversarial Networks", https://arxiv.org/abs/1611.07004.
 Official code: phillipi/pix2pix.
 
 Differs from the paper:
-1. Pictures are not enlarged and cropped at random, nor mirrored: that is for the data.
+1. Pictures are not enlarged and cropped at random, nor mirrored, unless the data are
+   `dataset.augmented("jitter")`.
 2. The gains of batch normalisation start at 1, in the code near it, of deviation 0.02.
 3. At inference each image is normalised by itself, which in batches of one, the
    paper's, is the same; `statistics="moving"` takes averages of training.

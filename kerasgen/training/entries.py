@@ -159,7 +159,7 @@ class Entries:
         x = check_kind(x, y, name)
         self.check_same_classes(x)
         if isinstance(x, Dataset):
-            x = x.copy().with_batches_per_step(1)
+            x = x.copy().with_batches_per_step(1).augmented(None)
         source = self.checked_data(x)
         if is_loader(x):
             self.first_parts(x, source)

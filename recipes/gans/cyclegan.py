@@ -13,7 +13,8 @@ Differs: 1. 2000 drawn shapes of 32x32 a domain in place of photos: 32 filters, 
             in place of 1.
          2. Batch normalisation in place of that of instances, which wipes out what a
             flat drawing has: its background and its colour.
-        3. Pictures are not enlarged and cropped at random, nor mirrored.
+        3. Pictures are not enlarged and cropped at random, nor mirrored, unless
+            --augment.
 """
 
 import kerasgen
@@ -38,6 +39,7 @@ def main(
     identity_weight=0.0,
     pool_size=50,
     learning_rate=2e-4,
+    augment=False,
     data_dir=None,
     seed=0,
     run=None,
@@ -61,6 +63,8 @@ def main(
         identity_weight: weight of leaving the other domain as it is, times the cycle's.
         pool_size: past fakes that a discriminator is shown.
         learning_rate: of all players, before it falls.
+        augment: whether pictures are enlarged by 286/256, cut at random and mirrored,
+            as in the paper.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
@@ -74,6 +78,8 @@ def main(
         seed=seed,
         **options,
     )
+    if augment:
+        dataset = dataset.augmented("jitter")
     model = kerasgen.gans.CycleGAN(
         image_shape=dataset.data_shape["a"],
         target_shape=dataset.data_shape["b"],
