@@ -21,9 +21,11 @@ def check_model(model):
     """Raises unless a model turns vectors of `latent_dim` values into images."""
     method = getattr(model, "sample", None)
     takes_latents = method and "latents" in inspect.signature(method).parameters
-    if not isinstance(getattr(model, "latent_dim", None), int) or not (
-        hasattr(model, "decode") or takes_latents
-    ):
+    size = getattr(model, "latent_dim", None)
+    vectors = isinstance(size, int) and getattr(model, "latent_shape", (size,)) == (
+        size,
+    )
+    if not vectors or not (hasattr(model, "decode") or takes_latents):
         raise TypeError(
             "`model` must have codes of `latent_dim` values that it can decode, as a "
             f"LatentModel or an AdversarialModel has. Received: {_name(model)}"

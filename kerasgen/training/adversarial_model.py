@@ -84,13 +84,18 @@ class AdversarialModel(GenerativeModel):
         return (self.latent_dim + (self.num_classes or 0),)
 
     @property
+    def latent_shape(self):
+        """Shape of the noise of one example. Override it for other than vectors."""
+        return (self.latent_dim,)
+
+    @property
     def latent_range(self):
         """`(low, high)` between which latents are uniform, or None: they are normal."""
         return LATENT_RANGES.get(self.latent_distribution)
 
     def draw_latents(self, batch_size, training):
-        """Draws `z ~ p(z)`, `(batch_size, latent_dim)`."""
-        shape, seed = (batch_size, self.latent_dim), self.draw_seed(training)
+        """Draws `z ~ p(z)`, `(batch_size, *latent_shape)`."""
+        shape, seed = (batch_size, *self.latent_shape), self.draw_seed(training)
         if self.latent_range is None:
             return keras.random.normal(shape, seed=seed)
         return keras.random.uniform(shape, *self.latent_range, seed=seed)
@@ -123,13 +128,13 @@ class AdversarialModel(GenerativeModel):
 
     def call_signature(self):
         return [
-            input_spec("latents", (self.latent_dim,)),
+            input_spec("latents", self.latent_shape),
             *super().call_signature()[1:],
         ]
 
     def check_inputs(self, x, labels=None):
         """Returns what `call` takes, checked: latents, or latents and labels."""
-        latents = check_latents("x", x, (len(x), self.latent_dim))
+        latents = check_latents("x", x, (len(x), *self.latent_shape))
         if not self.takes_labels and labels is None:
             return latents
         return latents, resolve_labels(labels, len(x), self.num_classes, None)
@@ -154,7 +159,8 @@ class AdversarialModel(GenerativeModel):
             seed: int or None. The same seed gives the same latents on every backend;
                 None moves the model's own seed on.
             batch_size: int or None. Images a call; it does not change them.
-            latents: array `(num_samples, latent_dim)`, in place of drawn ones.
+            latents: array `(num_samples, *latent_shape)`, which of most models is
+                `(latent_dim,)`, in place of drawn ones.
             weights: `"average"`, `"raw"`, or None for the averages where kept.
 
         Returns:
@@ -163,7 +169,7 @@ class AdversarialModel(GenerativeModel):
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
         if latents is None:
             latents = self.numpy_latents(generator, num_samples)
-        latents = check_latents("latents", latents, (num_samples, self.latent_dim))
+        latents = check_latents("latents", latents, (num_samples, *self.latent_shape))
         if labels is None:
             return self.run_in_batches("call", self, [latents], batch_size, weights)
         return self.run_in_batches(
@@ -171,8 +177,8 @@ class AdversarialModel(GenerativeModel):
         )
 
     def numpy_latents(self, generator, num_samples):
-        """Draws latents `(num_samples, latent_dim)` from a NumPy generator."""
-        shape = (num_samples, self.latent_dim)
+        """Draws latents `(num_samples, *latent_shape)` from a NumPy generator."""
+        shape = (num_samples, *self.latent_shape)
         if self.latent_range is None:
             return generator.standard_normal(shape, dtype="float32")
         return generator.uniform(*self.latent_range, shape).astype("float32")
