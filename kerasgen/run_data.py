@@ -3,6 +3,7 @@
 import difflib
 
 import kerasgen.data
+from kerasgen.data.loading import takes_option
 from kerasgen.data.tfds import downloading
 from kerasgen.errors import UserError
 from kerasgen.training.arguments import class_names
@@ -66,11 +67,11 @@ def load_data(model, settings, args, labels, split=None, **options):
     data_dir = args.data_dir
     if args.data is None and data_dir is None:
         data_dir = settings.get("data_dir")
-    size = getattr(model.fields.x, "image_size", None)
-    if model.fields.is_named and len(model.image_shape or ()) == 3:
-        size = model.image_shape[:2]
-    if size is not None:
-        options["image_size"] = tuple(size)
+    if not model.fields.is_named:
+        own = model.fields.x.load_options.items()
+        options |= {k: v for k, v in own if k == "image_size" or takes_option(name, k)}
+    elif len(model.image_shape or ()) == 3:
+        options["image_size"] = tuple(model.image_shape[:2])
     split = split or args.split
     seed = settings.get("seed", 0) if args.seed is None else args.seed
     options |= {"labels": labels, "data_dir": data_dir, "seed": seed, "batch_size": 1}

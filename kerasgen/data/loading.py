@@ -139,6 +139,11 @@ def load(
     return dataset
 
 
+def takes_option(name, option):
+    """Returns whether `load` takes an argument, by its name, for a data set."""
+    return option in inspect.signature(_find_loader(name)[1]).parameters
+
+
 def load_arrays(
     images, image_size, labels, *, class_names=None, interpolation="bicubic"
 ):

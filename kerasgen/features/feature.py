@@ -26,6 +26,15 @@ class Feature:
         """tuple `(height, width)` that data of this kind are loaded in, or None."""
         return None
 
+    @property
+    def load_options(self):
+        """dict of arguments of `kerasgen.data.load` that bring data into this form.
+
+        Those that a data set does not have are left out, but for `image_size`.
+        """
+        size = self.image_size
+        return {} if size is None else {"image_size": tuple(size)}
+
     def tidy(self, value):
         """Returns what a user gave as a NumPy array `(n, *shape)`, unchecked.
 

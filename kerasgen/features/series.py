@@ -35,6 +35,10 @@ class Series(Feature):
         self._low, self._high = np.array(self.bounds, "float32").T
 
     @property
+    def load_options(self):
+        return {"length": self.shape[0]}
+
+    @property
     def is_melody(self):
         """bool. Whether each step is a tone."""
         return self.names is not None and set(self.names) == set(TONES)
