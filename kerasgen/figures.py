@@ -8,6 +8,7 @@ import numpy as np
 from kerasgen import images
 from kerasgen.images import labeled_grid, save_png
 from kerasgen.layers.quadrants import given_quadrants
+from kerasgen.metrics import melody_scores
 
 
 def mean_figures(name, values):
@@ -108,6 +109,29 @@ class Figures:
             _name(dataset, "images"): len(targets),
             **mean_figures(_name(dataset, "absolute_error"), errors),
         }
+
+    def melodies(self, model, dataset, num_samples=500, seed=0):
+        """Returns what Mogren measured of melodies: of drawn ones, and of the data.
+
+        Args:
+            model: model of melodies, such as `CRNNGAN`.
+            dataset: `kerasgen.data.Dataset` of test melodies.
+            num_samples: int. Melodies, drawn, and at most so many of the data.
+            seed: int. Of the drawing.
+
+        Returns:
+            dict: `test_NAME` and `test_NAME_of_data` for each of
+            `kerasgen.metrics.melody_scores`, and their standard errors.
+        """
+        field, found = model.fields.x, {}
+        real = dataset.spread(num_samples)[0]
+        for x, kind in ((model.sample(num_samples, seed=seed), ""), (real, "_of_data")):
+            channels = {
+                name: field.channel(x, name) for name in ("pitch", "intensity", "wait")
+            }
+            for name, values in melody_scores(**channels).items():
+                found |= mean_figures(_name(dataset, f"{name}{kind}"), values)
+        return found
 
     def bounds(self, model, dataset, num_samples, num_images=None):
         """Returns the scalars of test images and two bounds of their likelihood.

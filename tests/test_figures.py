@@ -5,6 +5,7 @@ import pytest
 
 import kerasgen
 from kerasgen.figures import Figures, mean_figures, told
+from kerasgen.metrics import scale_consistency
 
 pytestmark = pytest.mark.any_backend
 
@@ -123,3 +124,21 @@ def test_the_error_of_translations_is_by_image_and_of_values_in_0_to_1():
     assert figures["test_absolute_error"] == pytest.approx(np.mean(errors), rel=1e-5)
     error = np.std(errors, ddof=1) / np.sqrt(6)
     assert figures["test_absolute_error_standard_error"] == pytest.approx(error)
+
+
+def test_melodies_are_measured_beside_those_of_the_data():
+    data = kerasgen.data.load("melodies", "test", num_examples=12)
+    field = data.field
+
+    class Model:
+        fields = kerasgen.features.Fields(field)
+
+        def sample(self, count, seed):
+            return field.example(count, np.random.default_rng(seed))
+
+    found = Figures().melodies(Model(), data, num_samples=10, seed=3)
+    assert found["test_scale_consistency_of_data"] == 1.0
+    scores = scale_consistency(field.channel(Model().sample(10, 3), "pitch"))
+    assert found["test_scale_consistency"] == pytest.approx(scores.mean())
+    assert found["test_scale_consistency_num_examples"] == 10
+    assert len(found) == 2 * 6 * 3

@@ -1,11 +1,17 @@
 """Series: bounds of their own for each channel, curves and piano rolls."""
 
+import json
+
 import numpy as np
 import pytest
 from keras import ops
 
+import kerasgen
+from kerasgen import cli
+from kerasgen.callbacks import SampleGrid, TensorBoard
 from kerasgen.features import Series
 from kerasgen.features.series import TONES
+from kerasgen.images import labeled_grid
 
 BOUNDS = ((0.0, 4.0), (36.0, 96.0), (0.0, 1.0), (0.0, 4.0))
 MELODY = Series((3, 4), BOUNDS, TONES)
@@ -84,3 +90,59 @@ def test_tones_in_any_order_are_drawn_as_a_piano_roll():
         assert pictures.ndim == 4 and len(pictures) == 4 and pictures.shape[-1] == 3
         assert pictures.min() >= 0.0 and pictures.max() <= 1.0
     assert rolls.shape != curves.shape
+
+
+@pytest.fixture(scope="module")
+def model():
+    tones = {"bounds": BOUNDS, "channel_names": TONES}
+    options = {"units": 2, "depth": 1, "pretraining_lengths": (), "seed": 0}
+    model = kerasgen.gans.CRNNGAN((5, 4), **tones, **options)
+    model.compile()
+    return model
+
+
+@pytest.mark.any_backend
+def test_callbacks_draw_the_series_that_a_model_makes(model, tmp_path):
+    data = kerasgen.data.load("melodies", batch_size=8, num_examples=8, length=5)
+    grid = SampleGrid(tmp_path, num_samples=4)
+    model.fit(data, verbose=0, callbacks=[grid, TensorBoard(tmp_path / "logs")])
+    drawn = model.fields.x.picture(model.sample(4, seed=0))
+    title = "CRNNGAN: samples after epoch 1"
+    np.testing.assert_array_equal(grid.latest, labeled_grid(drawn, title=title))
+    assert (tmp_path / "samples" / "epoch-0001.png").exists()
+    assert list((tmp_path / "logs" / "train").iterdir())
+
+
+@pytest.mark.any_backend
+def test_arrays_of_series_are_checked_by_the_model(model):
+    x = model.fields.x.example(4, np.random.default_rng(0))
+    model.fit(x, batch_size=2, validation_split=0.5, verbose=0)
+    with pytest.raises(ValueError, match="in channel 'pitch'. Received"):
+        model.fit(x + np.float32([0, 90, 0, 0]), batch_size=2, verbose=0)
+
+
+@pytest.mark.any_backend
+def test_a_data_set_shows_its_series():
+    data = kerasgen.data.load("melodies", num_examples=6, batch_size=2, labels="metre")
+    assert repr(data) == "melodies (train): 6 series 32x4, 2 classes, 2 a batch"
+    x, y = data.arrays()
+    picture = labeled_grid(
+        data.field.picture(x), y, title=repr(data), class_names=data.class_names
+    )
+    np.testing.assert_array_equal(kerasgen.show(data).pixels, picture)
+
+
+@pytest.mark.any_backend
+def test_commands_serve_series(model, tmp_path, capsys):
+    model.save(tmp_path / "model.keras")
+    words = ["sample", "model.keras", "-n", "3", "--out", "s.png", "--npz", "s.npz"]
+    places = [str(tmp_path / w) if "." in w else w for w in words]
+    assert cli.main(places) == 0
+    with np.load(tmp_path / "s.npz") as arrays:
+        assert arrays["samples"].shape == (3, 5, 4)
+    assert (tmp_path / "s.png").exists()
+    words = ["evaluate", str(tmp_path / "model.keras"), "--data", "melodies"]
+    capsys.readouterr()
+    assert cli.main([*words, "--num-examples", "6", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["num_examples"] == 6 and "generator_loss" in found["figures"]
