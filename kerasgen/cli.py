@@ -48,7 +48,7 @@ def main(argv=None):
             return 0
         if args is not None and args.command == "record":
             recipes = quiet.recipe_folder()
-            results.command.run_record(args, recipes, listing)
+            results.command.run_record(args, recipes)
             return 0
         use_backend(_find_backend(argv) if training else args.backend, restart)
         if restart:

@@ -8,6 +8,7 @@ from pathlib import Path
 from kerasgen import run_lock
 from kerasgen.errors import RunError
 from kerasgen.record import write_json
+from kerasgen.run_epochs import HISTORY
 from kerasgen.run_lock import LOCK, Lock
 from kerasgen.training import checkpoint
 from kerasgen.training.atomic_folder import sweep_all
@@ -15,7 +16,6 @@ from kerasgen.training.atomic_folder import sweep_all
 EXTENDABLE = ("epochs",)  # settings that a resumed run may raise
 CONFIG = "config.json"
 MODEL = "model.keras"
-HISTORY = "history.jsonl"
 RESULTS = "results.json"
 
 

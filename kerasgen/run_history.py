@@ -1,21 +1,16 @@
 """The epochs of a run, one line of JSON each."""
 
-import contextlib
 import json
 import math
 import os
-import statistics
 import time
 import warnings
-from pathlib import Path
 
 import keras
 
 from kerasgen.record import plain
-from kerasgen.run_folder import HISTORY
+from kerasgen.run_epochs import history_path, read_rows
 from kerasgen.training.atomic_folder import replacing
-
-_OWN = ("epoch", "seconds", "timed", "resumed")
 
 
 class RunNote(keras.callbacks.Callback):
@@ -67,7 +62,7 @@ class HistoryFile(keras.callbacks.Callback):
 
     def __init__(self, folder, backup, part=None):
         super().__init__()
-        self.path = _path(folder, part)
+        self.path = history_path(folder, part)
         self.backup = backup
         self._warm = self._warned = False
         self._unwritten = []
@@ -138,7 +133,7 @@ class HistoryFile(keras.callbacks.Callback):
             return
         self._repaired = True
         rows = {row["epoch"]: row for row in self._unwritten}
-        rows |= {row["epoch"]: row for row in _read(self.path)}
+        rows |= {row["epoch"]: row for row in read_rows(self.path)}
         rows = [rows[epoch] for epoch in sorted(rows) if epoch <= epochs]
         text = "".join(json.dumps(row) + "\n" for row in rows)
         # A hard link is replaced, as the other file must not get our lines.
@@ -165,37 +160,3 @@ class HistoryFile(keras.callbacks.Callback):
                     "its lines are written when the disk takes them.",
                     stacklevel=2,
                 )
-
-
-def read_history(folder, part=None):
-    """Returns the rows of a run's or a part's history, one for each epoch, in order."""
-    return _read(_path(folder, part))
-
-
-def _path(folder, part):
-    name = HISTORY if part is None else HISTORY.replace(".", f"-{part}.")
-    return Path(folder) / name
-
-
-def _read(path):
-    rows = {}
-    for line in path.read_text().splitlines() if path.exists() else ():
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # cut by a kill
-            row = json.loads(line)
-            rows[int(row["epoch"])] = row
-    return [rows[epoch] for epoch in sorted(rows)]
-
-
-def epoch_figures(row):
-    """Returns the scalars of one epoch."""
-    return {k: v for k, v in row.items() if k not in _OWN}
-
-
-def median_seconds(epochs):
-    """Returns the median seconds of an epoch, or None.
-
-    Without those that compiled, where there are others, and those that were resumed.
-    """
-    whole = [row for row in epochs if not row.get("resumed")] or epochs
-    timed = [row for row in whole if row["timed"]] or whole
-    return statistics.median(row["seconds"] for row in timed) if timed else None

@@ -3,12 +3,10 @@
 from kerasgen.callbacks import TensorBoard
 from kerasgen.callbacks.backup import Backup
 from kerasgen.run_ending import steps
+from kerasgen.run_epochs import epoch_figures, median_seconds, read_history
 from kerasgen.run_history import (
     HistoryFile,
     RunNote,
-    epoch_figures,
-    median_seconds,
-    read_history,
 )
 
 

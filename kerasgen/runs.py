@@ -24,6 +24,7 @@ from kerasgen.run_ending import (
     short_warnings,
     steps,
 )
+from kerasgen.run_epochs import epoch_figures, median_seconds, read_history
 from kerasgen.run_folder import (
     MODEL,
     RESULTS,
@@ -35,9 +36,6 @@ from kerasgen.run_folder import (
 from kerasgen.run_history import (
     HistoryFile,
     RunNote,
-    epoch_figures,
-    median_seconds,
-    read_history,
 )
 from kerasgen.run_parts import PartRuns
 from kerasgen.training.atomic_folder import replacing

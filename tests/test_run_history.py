@@ -10,7 +10,7 @@ import pytest
 
 from kerasgen import run_history
 from kerasgen.callbacks import Backup, SampleGrid
-from kerasgen.run_history import median_seconds, read_history
+from kerasgen.run_epochs import median_seconds, read_history
 from kerasgen.runs import Run
 from tests.callbacks.tiny import read_events
 from tests.tiny_gan import as_new, digests, tiny_data

@@ -5,18 +5,18 @@ import re
 import sys
 from pathlib import Path
 
-from . import figures, file, rows, speed, tables
+from kerasgen import listing
+from kerasgen.results import figures, file, rows, speed, tables
 
 SPEED = Path("benchmarks", file.NAME)  # in the repository
 
 
-def run_record(args, recipes, listing):
+def run_record(args, recipes):
     """Adds the rows of runs, and makes the tables anew.
 
     Args:
         args: the flags.
         recipes: path of the folder of recipes.
-        listing: the module `kerasgen.listing`.
     """
     recipes = Path(recipes)
     own = args.results is None
@@ -42,7 +42,7 @@ def run_record(args, recipes, listing):
             other = path.with_name(f"speed-{path.name}")
             _keep_speed(args.runs[0], recipes.parent / SPEED if own else other)
     if own:
-        write_pages(recipes, listing)
+        write_pages(recipes)
 
 
 def _rows(args, known, recipes):
@@ -143,22 +143,21 @@ def best_of(recipes):
     return lambda name: tables.headlines(name, known) or [tables.NOT_RUN]
 
 
-def write_pages(recipes, listing):
+def write_pages(recipes):
     """Writes the tables into the READMEs, and says which have changed."""
-    for path, text in pages(recipes, listing).items():
+    for path, text in pages(recipes).items():
         stale = path.read_text(encoding="utf-8") != text
         if stale:
             file.write_text(path, text)
         _say(f"{path}: {'made anew' if stale else 'as it was'}")
 
 
-def pages(recipes, listing):
+def pages(recipes):
     """Returns the READMEs as they have to be, a dict from path to text.
 
     Args:
         recipes: path of the folder of recipes, which holds `results.jsonl` and
             `README.md`; beside it are README.md, which has the models, and benchmarks/.
-        listing: the module `kerasgen.listing`.
     """
     references = listing.references()
     known = file.read(recipes / file.NAME)

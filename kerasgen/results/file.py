@@ -3,7 +3,7 @@
 import json
 import os
 
-from . import schema
+from kerasgen.results import schema
 
 NAME = "results.jsonl"
 

@@ -4,10 +4,10 @@ import json
 import math
 import re
 import shlex
-import statistics
 from pathlib import Path
 
-from . import figures as figures_of
+from kerasgen.results import figures as figures_of
+from kerasgen.run_epochs import epoch_figures, median_seconds, read_history
 
 CAMPAIGN = "campaign.jsonl"
 # Flags that change no figure, with those that take a value.
@@ -45,7 +45,7 @@ def row_of_run(folder, stopped_early=False, figures=None, no_means=()):
         raise ValueError(
             f"The run must not be a check. Received: {folder}, made with --smoke"
         )
-    epochs = _history(folder)
+    epochs = read_history(folder)
     results = _ended(folder, config, epochs, stopped_early)
     settings = results["settings"]
     evaluation = results.get("evaluation") or {}
@@ -92,18 +92,6 @@ def _read(path):
     return found if isinstance(found, dict) else {}
 
 
-def _history(folder):
-    """Returns the epochs that are done, the last line of each."""
-    path, rows = folder / "history.jsonl", {}
-    for line in path.read_text().splitlines() if path.exists() else ():
-        try:
-            row = json.loads(line)
-            rows[int(row["epoch"])] = row
-        except (ValueError, KeyError, TypeError):
-            continue  # cut by a kill
-    return [rows[number] for number in sorted(rows)]
-
-
 def _ended(folder, config, epochs, stopped_early):
     """Returns what `results.json` holds, or as much for a run that was stopped."""
     results = _read(folder / "results.json")
@@ -126,13 +114,11 @@ def _ended(folder, config, epochs, stopped_early):
             "A run that was stopped early must have some of its epochs, and not all. "
             f"Received: {folder}, after {len(epochs)} epochs"
         )
-    own = ("epoch", "seconds", "timed", "resumed")
-    timed = [row["seconds"] for row in epochs if row.get("timed")]
     return {
         **config,
         "epochs": len(epochs),
-        "seconds_per_epoch": statistics.median(timed or [epochs[-1]["seconds"]]),
-        "metrics": {k: v for k, v in epochs[-1].items() if k not in own},
+        "seconds_per_epoch": median_seconds(epochs),
+        "metrics": epoch_figures(epochs[-1]),
     }
 
 

@@ -8,10 +8,10 @@ import json
 import os
 from pathlib import Path
 
-from . import rows as run_rows
-from . import schema
-from .figures import rounded
-from .file import write_text
+from kerasgen.results import rows as run_rows
+from kerasgen.results import schema
+from kerasgen.results.figures import rounded
+from kerasgen.results.file import write_text
 
 _OF = ("kind", "backend", "device", "date")
 # What rows of each kind are of, and what was measured.

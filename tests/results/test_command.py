@@ -174,4 +174,4 @@ def test_rows_of_what_is_no_model_are_refused(repository):
     rows[0] |= {"recipe": "gans/none", "command": "kerasgen train gans/none"}
     file.write(path, rows)
     with pytest.raises(ValueError, match=r"must be a model. Received: \['gans/none'\]"):
-        command.pages(repository, listing)
+        command.pages(repository)

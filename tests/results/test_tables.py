@@ -4,7 +4,6 @@ import pathlib
 
 import pytest
 
-from kerasgen import listing
 from kerasgen.results import command, file, tables
 from tests.results.example import row
 
@@ -19,7 +18,7 @@ REFERENCES = {
 
 
 def test_the_tables_of_the_readmes_are_up_to_date():
-    for path, text in command.pages(ROOT / "recipes", listing).items():
+    for path, text in command.pages(ROOT / "recipes").items():
         hint = "'kerasgen record --tables' makes the tables anew"
         assert path.read_text(encoding="utf-8") == text, f"{path} is stale: {hint}"
 
