@@ -18,6 +18,7 @@ from kerasgen.data.image_decoding import (
 from kerasgen.data.image_files import ImageFiles
 from kerasgen.data.metadata import Columns, read_metadata
 from kerasgen.data.resizing import INTERPOLATIONS
+from kerasgen.features import Fields, Image
 from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
@@ -63,9 +64,10 @@ def load_folder(
         split: str, one of the splits, or `"all"`.
         image_size: `(height, width)`, or None if all images have one size.
         labels: bool. Whether to give the class; None for whether there is one folder a
-            class. Class names are sorted. Or a column of the metadata, of classes
-            or texts; or several in a list, given as a dict: attributes, or fields of
-            their own if a text is among them. Numbers alone are an attribute, too.
+            class. Class names are sorted. Or a column of the metadata, of classes,
+            texts or boxes (Hugging Face's `objects`); or several in a list, given as a
+            dict: attributes, or fields of their own if texts or boxes are among them.
+            Numbers alone are an attribute, too.
         channels: 1, 3, or None for what most of the files have.
         held_out: float in [0, 0.4]. Share of the training images, drawn by their names
             alone, that is split off for `"test"` and for `"validation"` where these
@@ -84,9 +86,9 @@ def load_folder(
         cache_bytes: int. Memory for decoded images. Defaults to 1 GiB.
         half: `"left"` or `"right"`, which of the two pictures that every file holds
             side by side is taken, or None for the whole picture.
-        kinds: dict from columns to `"class"`, `"number"` or `"text"`. Those left out
-            are texts by the names `text`, `caption` and `captions`, numbers where not
-            all are whole, and else classes.
+        kinds: dict from columns to `"class"`, `"number"`, `"text"` or `"boxes"`. Those
+            left out are texts by the names `text`, `caption` and `captions`, boxes by
+            their form, numbers where not all are whole, and else classes.
         label_field: feature or dict of them, such as `model.fields.y`, whose numbers of
             classes, ranges and words are used; None for those of the metadata of all
             splits, of words of the split `"train"` where there is one.
@@ -110,6 +112,10 @@ def load_folder(
         known = [[file for file, _ in part] for part in (found.all(), found.training())]
         columns = Columns(columns, rows, *known, kinds, class_names, label_field)
         labels = False
+        if half is not None and columns.has_boxes:
+            raise ValueError(
+                f"`half` must be None where labels are boxes. Received: half={half!r}"
+            )
     if labels is not False:
         _check_not_mixed(found.all(), root)
     if labels is None:
@@ -152,8 +158,12 @@ def load_folder(
     _warn(path, skipped, found.describe_left_out(root))
     classes = np.array([names.index(name) for _, name in files]) if labels else None
     attributes = {}
+    field = None
     if columns is not None:
-        classes = columns.labels([file for file, _ in files])
+        sizes = {file: header.size for file, header in headers.items()}
+        classes = columns.labels([file for file, _ in files], sizes, image_size)
+        if columns.has_boxes:
+            field = Fields(Image((*image_size, channels)), columns.field)
         names, attributes["label_field"] = columns.class_names or (), columns.field
     notes = [found.note] if found.note else []
     if deep and bits < 16:
@@ -162,6 +172,7 @@ def load_folder(
         source,
         classes,
         tuple(names) or None,
+        field=field,
         attributes=attributes
         | {
             "skipped_files": [str(file) for file in (*skipped, *found.left_out)],

@@ -12,11 +12,12 @@ import pathlib
 import numpy as np
 
 from kerasgen.data.folder_files import METADATA
-from kerasgen.features import Attributes, ClassLabel, Feature, Tensor, Text
+from kerasgen.data.metadata_boxes import BoxColumn, as_objects
+from kerasgen.features import Attributes, Boxes, ClassLabel, Feature, Tensor, Text
 from kerasgen.training.arguments import check_choice
 
 CAPTIONS = ("text", "caption", "captions")  # columns that hold texts
-KINDS = ("class", "number", "text")
+KINDS = ("class", "number", "text", "boxes")
 
 
 def read_metadata(folders):
@@ -78,13 +79,15 @@ class Columns:
         known: list of the files that classes and ranges are made from: of all splits.
         training: list of the files that vocabularies are made from.
         kinds: dict from column to one of `KINDS`, or None for what it looks like:
-            captions by their name, numbers where one is not whole, and else classes.
+            captions by their name, boxes by their form, numbers where one is not whole,
+            and else classes.
         class_names: list of str or None. Of the one column that is a class.
         field: `Feature` or dict of them, such as that of a model, or None.
 
     Attributes:
-        field: `ClassLabel` or `Text` of one column; of numbers and of several columns
-            `Attributes`, or a dict of features by column if a text is among them.
+        field: `ClassLabel`, `Text` or `Boxes` of one column; of numbers and of several
+            columns `Attributes`, or a dict of features by column if a text or boxes are
+            among them.
         class_names: list of str, of one column of classes, or None.
     """
 
@@ -102,6 +105,8 @@ class Columns:
                 part = given.get(name) or Text.from_captions(
                     str(value) for value in _column(name, rows, training)
                 )
+            elif kind == "boxes":
+                part = BoxColumn(name, self._by_file(name, known), given.get(name))
             elif kind == "class":
                 part = class_names if self.single else given.get(name)
                 part = part or _classes(_column(name, rows, known))
@@ -114,8 +119,17 @@ class Columns:
         named = self.single and isinstance(first, list)
         self.class_names = list(first) if named else None
 
+    @property
+    def has_boxes(self):
+        """bool. Whether a column holds boxes."""
+        return any(isinstance(part, BoxColumn) for part in self.parts.values())
+
+    def _by_file(self, name, files):
+        return dict(zip(files, _column(name, self.rows, files), strict=True))
+
     def _make_field(self):
         texts = any(isinstance(part, Text) for part in self.parts.values())
+        texts = texts or self.has_boxes
         if not (self.single or texts):
             lists = {k: v for k, v in self.parts.items() if isinstance(v, list)}
             ranges = {k: v for k, v in self.parts.items() if k not in lists}
@@ -124,15 +138,26 @@ class Columns:
         for name, part in self.parts.items():
             if isinstance(part, list):
                 part = ClassLabel(len(part))
+            if isinstance(part, BoxColumn):
+                part = part.field
             found[name] = part if isinstance(part, Feature) else Tensor(())
         return found[self.names[0]] if self.single else found
 
-    def labels(self, files):
-        """Returns the labels of some files: an array, or a dict of arrays by column."""
+    def labels(self, files, sizes=None, image_size=None):
+        """Returns the labels of some files: an array, or a dict of arrays by column.
+
+        Args:
+            files: list of files.
+            sizes: dict from file to `(height, width)`, for boxes.
+            image_size: `(height, width)` of what is loaded, for boxes.
+        """
         found = {}
         for name, part in self.parts.items():
             values = _column(name, self.rows, files)
-            if isinstance(part, Text):
+            if isinstance(part, BoxColumn):
+                values = self._by_file(name, files)
+                found[name] = part.labels(values, sizes, image_size)
+            elif isinstance(part, Text):
                 found[name] = part.encode([str(value) for value in values])
             elif isinstance(part, list):
                 places = [check_choice(name, str(v), part) for v in values]
@@ -149,7 +174,8 @@ def _by_name(field, names, single):
     if isinstance(field, Attributes):
         return {**field.discrete, **field.continuous}
     found = {names[0]: field} if single else dict(field)
-    return {name: part for name, part in found.items() if isinstance(part, Text)}
+    kept = {name: p for name, p in found.items() if isinstance(p, (Text, Boxes))}
+    return kept
 
 
 def _column(name, rows, files):
@@ -175,6 +201,8 @@ def _kind(name, values, kinds):
         return check_choice("kinds", kinds[name], KINDS)
     if name in CAPTIONS:
         return "text"
+    if any(as_objects(value) is not None for value in values):
+        return "boxes"
     numbers = [_float(value) for value in values]
     whole = all(number is None or number.is_integer() for number in numbers)
     return "class" if None in numbers or whole else "number"

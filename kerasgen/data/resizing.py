@@ -45,15 +45,26 @@ def resize_one(image, image_size, interpolation="bicubic"):
 
     height, width = image_size
     if image.size != (width, height):
-        scale = min(image.size[0] / width, image.size[1] / height)
-        left = (image.size[0] - scale * width) / 2
-        top = (image.size[1] - scale * height) / 2
         image = image.resize(
             (width, height),
             getattr(Image.Resampling, interpolation.upper()),
-            box=(left, top, left + scale * width, top + scale * height),
+            box=centre_box(image.size[::-1], image_size),
         )
     return np.asarray(image)
+
+
+def centre_box(size, image_size):
+    """Returns `(left, top, right, bottom)` of the largest centred part of a picture.
+
+    Args:
+        size: `(height, width)` of the picture.
+        image_size: `(height, width)` of the part's proportions.
+    """
+    height, width = image_size
+    scale = min(size[1] / width, size[0] / height)
+    left = (size[1] - scale * width) / 2
+    top = (size[0] - scale * height) / 2
+    return left, top, left + scale * width, top + scale * height
 
 
 def _to_pil(channel):
