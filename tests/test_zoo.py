@@ -11,6 +11,7 @@ import pytest
 
 import kerasgen
 from kerasgen.registry import FAMILIES
+from kerasgen.results import command
 from tests.eagerly import REPRESENTATIVES
 
 pytestmark = pytest.mark.any_backend
@@ -40,6 +41,13 @@ def test_model_has_its_test_and_its_recipe(name):
     docstring = ast.get_docstring(_tree(recipe))
     for part in ("Run:", "Expect:", "Paper:", "Differs"):
         assert part in docstring, f"{part} missing in {_relative(recipe)}"
+
+
+def test_the_tables_are_those_of_the_models_and_their_results():
+    for path, text in command.pages(ROOT / "recipes").items():
+        assert path.read_text(encoding="utf-8") == text, (
+            f"{_relative(path)} is stale: 'kerasgen record --tables' makes it anew"
+        )
 
 
 def test_each_family_has_a_model_whose_tests_all_backends_run():
