@@ -44,6 +44,8 @@ def make_parser(backends, logs):
     command.add_argument("--out", default="samples.png", metavar="FILE", help=text)
     text = "also write the samples as arrays, float32 in [0, 1]"
     command.add_argument("--npz", metavar="FILE", help=text)
+    text = "also write the samples as sound, where they are melodies"
+    command.add_argument("--wav", metavar="FILE", help=text)
     text = "the same seed gives the same samples (default: a new one each time)"
     command.add_argument("--seed", type=int, help=text)
     text = (

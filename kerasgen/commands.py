@@ -17,10 +17,11 @@ from kerasgen.families.translation import TranslationModel
 from kerasgen.features import pictures
 from kerasgen.metrics import parzen_window
 from kerasgen.opening import load_model
-from kerasgen.picture_files import ARRAYS, check_ending, save_arrays, save_image
+from kerasgen.picture_files import ARRAYS, SOUNDS, check_ending, save_arrays, save_image
 from kerasgen.recipe import load_recipe, run
 from kerasgen.record import pixels, plain
 from kerasgen.run_data import class_numbers, load_data
+from kerasgen.sounds import save_wave
 from kerasgen.training.adversarial_model import AdversarialModel
 from kerasgen.training.arguments import check_int, class_names
 
@@ -51,6 +52,11 @@ def run_sample(args):
         raise UserError(
             "the model must draw samples; 'kerasgen apply' translates by this one. "
             f"Received: {type(model).__name__}"
+        )
+    if args.wav and not getattr(model.fields.x, "is_audible", False):
+        raise UserError(
+            "--wav must be left out for a model whose samples have no sound. "
+            f"Received: --wav {args.wav}, {type(model).__name__}"
         )
     names = class_names(model)
     labels = class_numbers(args.labels, names)
@@ -83,6 +89,9 @@ def run_sample(args):
             arrays["labels"] = labels
         save_arrays(args.npz, arrays)
         _say(f"arrays of shape {samples.shape} in {args.npz}")
+    if args.wav:
+        save_wave(args.wav, model.fields.x.sounds(samples))
+        _say(f"sound in {args.wav}")
 
 
 def _check_outputs(args):
@@ -90,6 +99,8 @@ def _check_outputs(args):
     check_ending("--out", args.out)
     if args.npz:
         check_ending("--npz", args.npz, ARRAYS)
+    if getattr(args, "wav", None):
+        check_ending("--wav", args.wav, SOUNDS)
 
 
 def run_apply(args):

@@ -9,6 +9,7 @@ from kerasgen.images import png_bytes, save_png, write_atomic
 
 PICTURES = (".png", ".jpg", ".jpeg")
 ARRAYS = (".npz",)
+SOUNDS = (".wav",)
 
 
 def check_ending(name, path, endings=PICTURES):

@@ -19,6 +19,7 @@ class Feature:
     is_evident = False  # whether arrays tell by their rank: images and points
     is_named = False  # whether data are a dict of arrays by name
     takes_lists = False  # whether lists are taken as well as arrays
+    is_audible = False  # whether `sounds` has a sound of it
     takes_words = False  # whether str are data themselves, not names of classes
 
     @property
@@ -103,6 +104,13 @@ class Feature:
         None where this kind is not drawn as images, such as points and labels.
         """
         return None
+
+    def sounds(self, value):
+        """Returns a batch as sounds: a list of float32 arrays in `[-1, 1]`, 16 kHz.
+
+        For the kinds that are `is_audible`.
+        """
+        raise NotImplementedError
 
     def get_config(self):
         """Returns the arguments of the constructor."""

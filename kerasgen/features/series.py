@@ -43,6 +43,8 @@ class Series(Feature):
         """bool. Whether each step is a tone."""
         return self.names is not None and set(self.names) == set(TONES)
 
+    is_audible = is_melody
+
     def channel(self, value, name):
         """Returns one channel of series, `(n, length)`.
 
@@ -94,6 +96,15 @@ class Series(Feature):
         if not self.is_melody:
             return curves((value - self._low) / (self._high - self._low))
         return piano_roll(**{name: self.channel(value, name) for name in TONES})
+
+    def sounds(self, value):
+        from kerasgen.sounds import melody_sound
+
+        channels = {name: self.channel(self.tidy(value), name) for name in TONES}
+        tones = zip(*channels.values(), strict=True)
+        return [
+            melody_sound(**dict(zip(channels, tone, strict=True))) for tone in tones
+        ]
 
     def get_config(self):
         return {
