@@ -10,6 +10,7 @@ import re
 import threading
 
 from kerasgen.data.content import Content
+from kerasgen.data.tfds_fields import read_fields
 from kerasgen.data.tfds_records import count_classes, read_examples
 from kerasgen.data.tfds_safety import check_features
 from kerasgen.training.arguments import check_choice
@@ -44,6 +45,7 @@ def load_tfds(
     image_key=None,
     download=None,
     interpolation="bicubic",
+    label_field=None,
 ):
     """Loads a data set of TensorFlow Datasets into memory, as `uint8` images.
 
@@ -57,13 +59,19 @@ def load_tfds(
         split: str, one of the data set's, a slice such as `"train[:1000]"`, or `"all"`.
         image_size: `(height, width)`, or None if all images have one size.
         labels: False; True for `"label"`; None for that where it is there; or the name
-            of an integer feature.
+            of a feature, or several in a list, given as a dict: integers, texts,
+            `BBoxFeature` and sequences of these boxes, with or without classes, tensors
+            of floats, and images. `dataset.fields.y` are the `kerasgen.features` of all
+            but one integer.
         data_dir: str or None.
         num_examples: int or None. Takes the first ones, which were shuffled on disk.
-        image_key: str. The image feature, where there are several.
+        image_key: str. The image feature, where there are several, or a video.
         download: bool. Whether to download and prepare what is not found. Defaults
             to `False`, or to what `downloading` says.
         interpolation: str, for resizing.
+        label_field: feature, or dict of them, such as `model.fields.y`, whose words,
+            and numbers of boxes and classes, are used; None for those of all splits, of
+            words of the split `"train"`.
     """
     places = search_places(data_dir)
     folder = find_prepared(name, places)
@@ -78,7 +86,21 @@ def load_tfds(
     check_features(folder)
     builder = tfds.builder_from_directory(str(folder))
     check_split(split, builder.info.splits)
-    image_key, label_key = choose_features(builder.info, image_key, labels)
+    plain = labels in (True, False, None) or isinstance(labels, str)
+    other = not plain or is_other(builder.info, labels)
+    image_key, label_key = choose_features(
+        builder.info, image_key, False if other else labels
+    )
+    video = type(builder.info.features[image_key]).__name__ == "Video"
+    if other or video:
+        wanted = labels if other else label_key or False
+        images, values, fields = read_fields(
+            builder, split, image_key, wanted, image_size, num_examples, interpolation,
+            label_field,
+        )  # fmt: skip
+        classes = builder.info.features[label_key] if label_key else None
+        names = getattr(classes, "names", None)
+        return Content(images, values, names and tuple(names), field=fields)
     images, values = read_examples(
         builder, split, image_key, label_key, image_size, num_examples, interpolation
     )
@@ -205,11 +227,21 @@ def check_split(split, splits):
         check_choice("split", part.partition("[")[0].strip(), (*splits, "all"))
 
 
+def is_other(info, labels):
+    """Returns whether labels name a feature that is no integer of one number."""
+    feature = info.features[labels] if labels in info.features else None
+    number = getattr(feature, "shape", None) == () and "int" in str(feature.np_dtype)
+    return feature is not None and not number
+
+
 def choose_features(info, image_key, labels):
     """Returns the names of the image feature and of the label feature or None."""
     features = info.features
     kinds = {key: type(feature).__name__ for key, feature in features.items()}
     image_keys = [key for key, kind in kinds.items() if kind == "Image"]
+    videos = [key for key, kind in kinds.items() if kind == "Video"]
+    if image_key in videos or not image_keys:
+        image_keys = videos
     if image_key is None and len(image_keys) > 1 and "image" in image_keys:
         image_key = "image"
     if image_key is None and len(image_keys) == 1:

@@ -37,19 +37,19 @@ def read_examples(
             f"`image_key` must name a uint8 feature. Received: {image_key!r} of "
             f"{feature.np_dtype}"
         )
-    _check_count(builder, split, info, count)
+    check_count(builder, split, info, count)
     if image_size is None:
-        image_size = _common_size(builder, image_key, feature.shape[:2])
+        image_size = common_size(builder, image_key, feature.shape[:2])
     channels = feature.shape[-1] or 3
     height, width = image_size
     size = count * height * width * channels
     check_memory(f"{split!r} of {builder.name!r}", size, "pass `num_examples`")
     labels = None if label_key is None else np.empty(count, "int32")
     images, found = np.empty((count, *image_size, channels), "uint8"), 0
-    examples = itertools.islice(_examples(builder, split, info), count)
+    examples = itertools.islice(iterate(builder, split, info), count)
     for i, example in enumerate(examples):
         found = i + 1
-        image = _to_pil(example[image_key], MODES[channels])
+        image = to_pil(example[image_key], MODES[channels])
         pixels = resize_one(image, image_size, interpolation)
         images[i] = pixels.reshape(images.shape[1:])
         if labels is not None:
@@ -65,15 +65,15 @@ def read_examples(
 def count_classes(builder, label_key):
     """Returns the largest label of all splits, plus one."""
     info = builder.info.splits["all"]
-    return max(int(e[label_key]) for e in _examples(builder, "all", info)) + 1
+    return max(int(e[label_key]) for e in iterate(builder, "all", info)) + 1
 
 
-def _common_size(builder, image_key, declared):
+def common_size(builder, image_key, declared):
     """Returns `(height, width)` of the images of all splits."""
     if None not in declared:
         return tuple(declared)
     sizes = {}
-    for example in _examples(builder, "all", builder.info.splits["all"]):
+    for example in iterate(builder, "all", builder.info.splits["all"]):
         image = example[image_key]
         if isinstance(image, bytes):
             width, height = _decoded(image, lambda found: found.size)
@@ -89,7 +89,7 @@ def _common_size(builder, image_key, declared):
     return next(iter(sizes))
 
 
-def _check_count(builder, split, info, count):
+def check_count(builder, split, info, count):
     """Raises unless so many records can be in the files."""
     files = [part.filename for part in info.file_instructions]
     check_files(builder.data_path, files)
@@ -101,7 +101,7 @@ def _check_count(builder, split, info, count):
         )
 
 
-def _examples(builder, split, info):
+def iterate(builder, split, info):
     """Yields dicts from feature to encoded image, array or number."""
     check_files(builder.data_path, [p.filename for p in info.file_instructions])
     if builder.info.file_format.value != "tfrecord":
@@ -146,7 +146,7 @@ def _parse(record, path):
     return values
 
 
-def _to_pil(image, mode):
+def to_pil(image, mode):
     from PIL import Image
 
     if isinstance(image, bytes):
