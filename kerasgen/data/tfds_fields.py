@@ -1,7 +1,7 @@
 """Features that a prepared TensorFlow data set declares, as `kerasgen.features`.
 
 `Image`, `Video`, `ClassLabel`, integers, `Text`, `BBoxFeature` alone, in a `Sequence`
-or in one of dicts with a `ClassLabel`, and `Tensor` of a fixed shape. Others are refused.
+or in one of dicts with a `ClassLabel`, and `Tensor` of a fixed shape. Others raise.
 """
 
 import itertools
