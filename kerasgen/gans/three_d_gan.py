@@ -14,6 +14,8 @@ Differs from the paper:
    generated volumes of a batch, half of each, a probability of 0.5 being the border.
 """
 
+import math
+
 import keras
 from keras import layers, ops
 
@@ -21,6 +23,7 @@ from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.features.volume import Volume, check_volume_shape
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
+from kerasgen.layers.strided_conv3d import DoublingConv3D, HalvingConv3D
 from kerasgen.registry import register
 from kerasgen.training.arguments import check_int, check_number
 
@@ -84,12 +87,13 @@ class ThreeDGAN(TwoPlayerModel):
     def _build_generator(self, base, maps):
         net = keras.Sequential(name="generator")
         net.add(keras.Input((self.latent_dim,)))
-        net.add(layers.Reshape((1, 1, 1, self.latent_dim)))
-        net.add(_deconvolution(maps[-1], base, 1, "valid"))
+        # A transposed convolution of one cell is a dense layer.
+        net.add(layers.Dense(math.prod(base) * maps[-1], use_bias=False))
+        net.add(layers.Reshape((*base, maps[-1])))
         for filters in [*maps[-2::-1], 1]:
             net.add(layers.BatchNormalization(momentum=0.9, epsilon=1e-5))
             net.add(layers.ReLU())
-            net.add(_deconvolution(filters, 4, 2, "same"))
+            net.add(DoublingConv3D(filters, use_bias=False))
         net.add(layers.Activation("sigmoid", dtype="float32"))
         net.add(layers.Reshape(self.volume_shape, dtype="float32"))
         return net  # (b, depth, height, width) in [0, 1]
@@ -99,12 +103,12 @@ class ThreeDGAN(TwoPlayerModel):
         net.add(keras.Input(self.volume_shape))
         net.add(layers.Reshape((*self.volume_shape, 1)))
         for level, filters in enumerate(maps):
-            net.add(channels_last.Conv3D(filters, 4, 2, "same", use_bias=False))
+            net.add(HalvingConv3D(filters, use_bias=False))
             if level:
                 net.add(layers.BatchNormalization(momentum=0.9, epsilon=1e-5))
             net.add(layers.LeakyReLU(negative_slope=0.2))
-        net.add(channels_last.Conv3D(1, base, use_bias=False))
-        net.add(layers.Reshape((1,), dtype="float32"))
+        net.add(channels_last.Flatten())  # a convolution over all cells is dense, too
+        net.add(layers.Dense(1, use_bias=False, dtype="float32"))
         return net  # (b, 1), a logit
 
     def measure(self, real, fake):
@@ -127,9 +131,3 @@ class ThreeDGAN(TwoPlayerModel):
     def default_optimizers(self):
         rates = {"discriminator": 1e-5, "generator": 2.5e-3}
         return {p: keras.optimizers.Adam(rates[p], beta_1=0.5) for p in self.phases}
-
-
-def _deconvolution(filters, kernel, strides, padding):
-    return channels_last.Conv3DTranspose(
-        filters, kernel, strides, padding, use_bias=False
-    )

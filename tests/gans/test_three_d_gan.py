@@ -46,27 +46,37 @@ def test_layers_at_64_a_side_are_those_of_the_paper():
     kinds = {"generator": layers.Conv3DTranspose, "discriminator": layers.Conv3D}
     found = {}
     for name, kind in kinds.items():
-        convolutions = [n for n in getattr(model, name).layers if isinstance(n, kind)]
-        assert all(n.kernel_size == (4, 4, 4) for n in convolutions)
-        assert not any(n.use_bias for n in convolutions)
+        net = getattr(model, name)
+        convolutions = [layer for layer in net.layers if isinstance(layer, kind)]
+        for layer in convolutions:
+            assert layer.kernel_size == (4, 4, 4) and layer.strides == (2, 2, 2)
         found[name] = [(n.output.shape[1], n.output.shape[-1]) for n in convolutions]
-        assert len(model.get_layer(name).trainable_weights) == 5 + 2 * (
-            4 if name == "generator" else 3
-        ), "no further weights but those of batch normalisation"
+        rest = [layer for layer in net.layers if isinstance(layer, layers.Dense)]
+        assert not any(layer.use_bias for layer in [*convolutions, *rest])
+        # A convolution from one cell, or over all that are left, is a dense layer.
+        cells = rest[0].units if name == "generator" else rest[0].input.shape[1]
+        assert len(rest) == 1 and cells == 4**3 * 8
+        assert net.layers[-2 if name == "generator" else -1].activation in (
+            keras.activations.sigmoid,
+            keras.activations.linear,
+        )
     # 512, 256, 128, 64 and 1 maps, and in the discriminator the other way round.
-    assert found["generator"] == [(4, 8), (8, 4), (16, 2), (32, 1), (64, 1)]
-    assert found["discriminator"] == [(32, 1), (16, 2), (8, 4), (4, 8), (1, 1)]
-    assert isinstance(model.generator.layers[-2], layers.Activation)
+    assert found["generator"] == [(8, 4), (16, 2), (32, 1), (64, 1)]
+    assert found["discriminator"] == [(32, 1), (16, 2), (8, 4), (4, 8)]
     slopes = [
-        n.negative_slope
-        for n in model.discriminator.layers
-        if isinstance(n, layers.LeakyReLU)
+        layer.negative_slope
+        for layer in model.discriminator.layers
+        if isinstance(layer, layers.LeakyReLU)
     ]
     assert slopes == [pytest.approx(0.2)] * 4
+    for net, units in ((model.generator, layers.ReLU), (model.discriminator, None)):
+        kinds = [type(layer) for layer in net.layers]
+        assert kinds.count(layers.BatchNormalization) == (4 if units else 3)
+        assert units is None or kinds.count(units) == 4
 
 
 def test_depth_follows_the_side():
-    for shape, sides in ((16, [4, 8, 16]), (24, [6, 12, 24]), ((8, 16, 32), [4, 8])):
+    for shape, sides in ((16, [8, 16]), (24, [12, 24]), ((8, 16, 32), [8])):
         net = ThreeDGAN(shape, 2, 1, seed=0).generator
         kind = layers.Conv3DTranspose
         found = [n.output.shape[1] for n in net.layers if isinstance(n, kind)]
