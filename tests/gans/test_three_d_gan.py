@@ -2,13 +2,16 @@
 
 import functools
 import inspect
+import json
 
 import keras
 import numpy as np
 import pytest
 from keras import layers, ops
+from PIL import Image
 
 import kerasgen
+from kerasgen import cli
 from kerasgen.backend import to_numpy
 from kerasgen.callbacks import Backup
 from kerasgen.gans.three_d_gan import ThreeDGAN
@@ -215,8 +218,6 @@ def made():
     return model
 
 
-@pytest.mark.every_backend
-@pytest.mark.compiled  # as in the other process
 def test_a_run_killed_while_the_gate_is_shut_goes_on_bit_for_bit(tmp_path):
     killed = faults.run_python(RUN.replace("FOLDER", repr(str(tmp_path))))
     assert killed.returncode == 9, killed.stderr[-2000:]
@@ -259,3 +260,28 @@ def test_grids_and_explorations_draw_volumes(tmp_path):
     board = kerasgen.callbacks.TensorBoard(tmp_path / "logs")
     model.fit(volumes(8), batch_size=4, verbose=0, callbacks=[grid, board])
     assert (tmp_path / "samples.gif").exists() and grid.latest.shape[-1] == 3
+
+
+@pytest.mark.any_backend
+def test_the_command_line_draws_and_evaluates_volumes(tmp_path, capsys):
+    model = ThreeDGAN(16, latent_dim=3, filters=1, seed=0)
+    model.compile()
+    file, picture, arrays = (tmp_path / n for n in ("m.keras", "s.png", "s.npz"))
+    model.save(file)
+    words = f"sample {file} --num-samples 3 --seed 1 --out {picture} --npz {arrays}"
+    assert cli.main(words.split()) == 0
+    with np.load(arrays) as found:
+        expected = model.sample(3, seed=1)
+        np.testing.assert_allclose(found["samples"], expected, atol=1e-5)
+    with Image.open(picture) as drawn:
+        assert drawn.mode == "RGB" and min(drawn.size) > 96
+    words = f"evaluate {file} --data voxels --num-examples 6 --batch-size 3 --json"
+    capsys.readouterr()
+    assert cli.main(words.split()) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["num_examples"] == 6 and told["split"] == "test"
+    x = kerasgen.data.load("voxels", "test", batch_size=3, num_examples=6)
+    expected = model.evaluate(x, return_dict=True, verbose=0)
+    assert told["figures"] == pytest.approx(expected, rel=1e-5)
+    words = f"explore interpolate {file} --rows 1 --steps 2 --out {picture}"
+    assert cli.main(words.split()) == 0
