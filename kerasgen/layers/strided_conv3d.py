@@ -8,12 +8,14 @@ and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Net
 https://arxiv.org/abs/1609.05158, section 3.2).
 """
 
-from keras import layers, ops
+from keras import ops
+
+from kerasgen.layers import channels_last
 
 _PADDING = ((0, 0), (1, 1), (1, 1), (1, 1), (0, 0))
 
 
-class HalvingConv3D(layers.Conv3D):
+class HalvingConv3D(channels_last.Conv3D.func):
     """Convolution of 4x4x4 cells and strides of 2: all sides, which are even, halve.
 
     Args:
@@ -43,7 +45,7 @@ class HalvingConv3D(layers.Conv3D):
         return _config(super().get_config())
 
 
-class DoublingConv3D(layers.Conv3DTranspose):
+class DoublingConv3D(channels_last.Conv3DTranspose.func):
     """Transposed convolution of 4x4x4 cells and strides of 2: all sides double.
 
     Args:
