@@ -48,6 +48,7 @@ LOADERS = {
     "rain": load_rain,
     "clutter": load_clutter,
 }
+NO_CLASSES = ("scenes", "faces", "crossing", "rain")  # labels of other kinds
 PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
 
 
@@ -83,7 +84,7 @@ def load(
             `128`.
         image_size: int, `(height, width)`, or None for the data's own.
         labels: bool. Whether batches are `(images, labels)`; None for whether the data
-            have labels. Some data sets have
+            have classes. Some data sets have
             labels of several kinds, chosen by a str. For an array, the labels. Which
             number a class has does not depend on `split` or `num_examples`.
         data_dir: str. Where prepared TensorFlow Datasets lie.
@@ -116,7 +117,8 @@ def load(
         num_examples = check_int("num_examples", options.pop("num_examples"))
     _check_options(name, parameters, options, given)
     if labels is None and loader in LOADERS.values():
-        given["labels"] = options.get("kind") != "swissroll"
+        has_classes = name not in NO_CLASSES and options.get("kind") != "swissroll"
+        given["labels"] = has_classes
     given = {key: value for key, value in given.items() if key in parameters}
     content = loader(*path, **given, **options)
     if num_examples is not None:

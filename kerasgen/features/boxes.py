@@ -44,7 +44,8 @@ class Boxes(Feature):
         if is_ragged(value):
             return self._padded([np.asarray(v, "float32") for v in value])
         value = super().tidy(value)
-        if value.ndim == 3 and value.shape[1:] != self.shape:
+        empty = value.ndim == 2 and value.shape[1] == 0  # lists without any box
+        if empty or (value.ndim == 3 and value.shape[1:] != self.shape):
             return self._padded(value)
         return value
 

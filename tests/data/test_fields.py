@@ -1,5 +1,7 @@
 """Data of any kind on its way: `Dataset`, `fit`, `evaluate`, pictures."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -142,3 +144,19 @@ def test_several_fields_are_drawn_side_by_side():
     np.testing.assert_allclose(picture[:, :, :8], grey.repeat(3, axis=3), atol=1e-6)
     words = {"words": data["words"]}
     assert features.pictures(Fields({"words": TEXT}), words) is words
+
+
+@pytest.mark.any_backend
+def test_what_is_measured_is_not_augmented():
+    x = GENERATOR.integers(0, 256, (8, 4, 4, 3), "uint8")
+    y = {"words": ["red"] * 8, "boxes": [[]] * 8}
+    model = Tiny(len(KINDS) - 1, seed=0)
+    model.compile()
+    dataset = Dataset(x, batch_size=4, shuffle=False)
+    changed = dataset.augmented("jitter", scale=1.5)
+    assert (changed[0][0] != dataset[0][0]).any()
+    same = [Dataset(x, y, 4, shuffle=False, field=KINDS[-1])]
+    same.append(copy.copy(same[0]))
+    same[1].augmentation = changed.augmentation
+    first, second = (model.evaluate(data, verbose=0) for data in same)
+    assert first == second

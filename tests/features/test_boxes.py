@@ -23,6 +23,7 @@ def test_fewer_boxes_are_padded_and_said_to_be_missing():
     same = np.array([[BOX, OTHER], [OTHER, BOX]])
     assert feature.check(same)[..., 4].tolist() == [[1, 1, 0]] * 2
     assert feature.check([[], [BOX]])[..., 4].sum() == 1
+    assert not feature.check([[], []]).any()
     classed = Boxes(2, names=["cat", "dog"], num_classes=2)
     assert classed.check([[[*BOX, 1]], []]).shape == (2, 2, 6)
 
