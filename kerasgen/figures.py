@@ -8,7 +8,11 @@ import numpy as np
 from kerasgen import images
 from kerasgen.images import labeled_grid, save_png
 from kerasgen.layers.quadrants import given_quadrants
-from kerasgen.metrics import melody_scores
+from kerasgen.metrics import (
+    PixelClassifier,
+    melody_scores,
+    within_class_variance,
+)
 
 
 def mean_figures(name, values):
@@ -132,6 +136,35 @@ class Figures:
             for name, values in melody_scores(**channels).items():
                 found |= mean_figures(_name(dataset, f"{name}{kind}"), values)
         return found
+
+    def class_agreement(self, model, dataset, test, num_samples=1000, seed=0):
+        """Returns how many samples are of the class asked for, and how they vary.
+
+        Args:
+            model: conditional model with `sample`.
+            dataset: `kerasgen.data.Dataset` with labels, on 10,000 images of which, at
+                most, a `kerasgen.metrics.PixelClassifier` is trained.
+            test: `kerasgen.data.Dataset` of test images.
+            num_samples: int. Samples, of all classes in turn.
+            seed: int. Of the samples.
+
+        Returns:
+            dict: `samples_of_class`, the share of samples that are classified as what
+            was asked for, and `test_of_class`, that of test images, with standard
+            errors; `class_variance_ratio`, the variance of a pixel within a class, of
+            samples over that of test images.
+        """
+        classifier = PixelClassifier(*dataset.spread(10_000))
+        x, labels = test.spread(10_000)
+        asked = np.arange(num_samples) % dataset.num_classes
+        samples = model.sample(num_samples, labels=asked, seed=seed)
+        right = classifier.predict(samples) == asked
+        varied = within_class_variance(samples, asked)
+        return {
+            **mean_figures("samples_of_class", right),
+            **mean_figures(_name(test, "of_class"), classifier.predict(x) == labels),
+            "class_variance_ratio": varied / within_class_variance(x, labels),
+        }
 
     def bounds(self, model, dataset, num_samples, num_images=None):
         """Returns the scalars of test images and two bounds of their likelihood.

@@ -142,3 +142,21 @@ def test_melodies_are_measured_beside_those_of_the_data():
     assert found["test_scale_consistency"] == pytest.approx(scores.mean())
     assert found["test_scale_consistency_num_examples"] == 10
     assert len(found) == 2 * 6 * 3
+
+
+def test_samples_are_compared_with_the_class_asked_for():
+    class Half:
+        """Draws the image of a class for class 0, and that of class 1 for all else."""
+
+        def sample(self, count, labels, seed):
+            return x[np.minimum(labels, 1)] / 255.0
+
+    x = np.zeros((3, 5, 4, 1), "uint8")
+    x[1, :2], x[2, 3:] = 255, 255
+    rng, labels = np.random.default_rng(0), np.arange(60) % 3
+    noisy = np.clip(x[labels] + rng.integers(-60, 61, (60, 5, 4, 1)), 0, 255)
+    data = kerasgen.data.Dataset(noisy.astype("uint8"), labels, 8, split="test")
+    found = Figures().class_agreement(Half(), data, data, num_samples=30)
+    assert found["samples_of_class"] == pytest.approx(2 / 3)
+    assert found["samples_of_class_num_examples"] == 30
+    assert found["test_of_class"] == 1.0 and found["class_variance_ratio"] == 0.0

@@ -1,5 +1,6 @@
 """Figures of trained models."""
 
+from kerasgen.metrics.classes import PixelClassifier, within_class_variance
 from kerasgen.metrics.disentanglement import (
     beta_vae_score,
     dci,
@@ -21,6 +22,7 @@ from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
+    "PixelClassifier",
     "beta_vae_score",
     "dci",
     "disentanglement_scores",
@@ -38,6 +40,7 @@ __all__ = [
     "sap_score",
     "scale_consistency",
     "tone_span",
+    "within_class_variance",
 ]
 
 

@@ -25,11 +25,12 @@ def main(
     class_weight=1.0,
     dropout=0.0,
     learning_rate=2e-4,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
 ):
-    """Trains an ACGAN.
+    """Trains an ACGAN and tells whether its samples are of the class asked for.
 
     Args:
         data: name of data with labels, as in `kerasgen.data.load`.
@@ -41,17 +42,14 @@ def main(
         class_weight: of the class losses; 0 leaves a GAN that may ignore the class.
         dropout: after each convolution of the discriminator.
         learning_rate: of both players.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    dataset = kerasgen.data.load(
-        data,
-        batch_size=batch_size,
-        image_size=image_size,
-        labels=True,
-        data_dir=data_dir,
-        seed=seed,
-    )
+    options = {"image_size": image_size, "labels": True, "data_dir": data_dir}
+    options["batch_size"] = batch_size
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.gans.ACGAN(
         image_shape=dataset.image_shape,
         num_classes=dataset.num_classes,
@@ -64,7 +62,8 @@ def main(
     model.compile()
     model.optimizer.learning_rate = learning_rate
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    return run.finish(model, dataset)
+    figures = run.class_agreement(model, dataset, test)
+    return run.finish(model, dataset, evaluation=figures)
 
 
 if __name__ == "__main__":
