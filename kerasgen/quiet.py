@@ -4,6 +4,8 @@ It imports neither Keras nor the rest of the package, and must be called before 
 """
 
 import contextlib
+import importlib.abc
+import importlib.util
 import logging
 import os
 import re
@@ -57,6 +59,41 @@ def import_keras():
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with _filtered_stderr():
         import keras  # noqa: F401
+    watch_tensorflow()
+
+
+def watch_tensorflow():
+    """Makes the import of TensorFlow quiet, whenever it comes.
+
+    Keras imports it on JAX and PyTorch, too, where it is installed: to seed it, and
+    when it writes a config.
+    """
+    if "tensorflow" not in sys.modules:
+        sys.meta_path.insert(0, _QuietFinder())
+
+
+class _QuietFinder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None:
+            spec.loader = _QuietLoader(spec.loader)
+        return spec
+
+
+class _QuietLoader(importlib.abc.Loader):
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__loader__ = module.__spec__.loader = self.loader
+        with _filtered_stderr():
+            self.loader.exec_module(module)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import keras
 
-from kerasgen.backend.random_seeds import set_random_seed
 from kerasgen.cli import BACKENDS, use_backend
 from kerasgen.data.tfds import downloading
 from kerasgen.errors import RunError
@@ -80,7 +79,7 @@ def _execute(main, argv, command, restart):
     folder = args.out or _default_folder(name, parameters, args)
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     current = Run(folder, name, settings, [*command, *argv], args.verbose)
-    set_random_seed(args.seed)
+    keras.utils.set_random_seed(args.seed)
     policy, download = _dtype_policy(args.dtype), downloading(args.download)
     extra = {"run": current} if "run" in parameters else {}
     try:

@@ -14,7 +14,7 @@ import kerasgen
 from kerasgen import cli, commands, listing, quiet
 from kerasgen.images import labeled_grid, save_png
 from kerasgen.metrics import parzen_window
-from tests import tiny_recipe
+from tests import faults, tiny_recipe
 
 pytestmark = pytest.mark.any_backend
 
@@ -491,6 +491,25 @@ def test_the_command_imports_the_package_by_itself():
     done = _python("-c", code)
     assert done.stdout.startswith("2 <class 'kerasgen.gans.gan.GAN'> <function show")
     assert done.stderr.startswith("error: the model must be a file or a run folder.")
+
+
+def test_the_import_of_tensorflow_is_quiet_whenever_it_comes(tmp_path):
+    """A package of that name that writes what TensorFlow's libraries do."""
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text(
+        "import os\n"
+        "os.write(2, b'I0000 00:00:1795816639.588283   282 cudart_stub.cc:31] No\\n')\n"
+        "os.write(2, b'said\\n')\n"
+        "place = __spec__.loader\n"
+    )
+    code = (
+        "from kerasgen import quiet; quiet.watch_tensorflow()\n"
+        f"sys.path.insert(0, {str(tmp_path)!r}); before = len(sys.meta_path)\n"
+        "import tensorflow\n"
+        "print(type(tensorflow.place).__name__, before - len(sys.meta_path))\n"
+    )
+    done = _python("-c", faults.WITHOUT_KERAS + code)
+    assert done.stderr == "said\n" and done.stdout == "SourceFileLoader 1\n"
 
 
 def test_logs_of_frameworks_are_held_back_and_all_else_is_shown(capfd):
