@@ -149,8 +149,8 @@ class Figures:
             seed: int. Of the samples.
 
         Returns:
-            dict: `samples_of_class`, the share of samples that are classified as what
-            was asked for, and `test_of_class`, that of test images, with standard
+            dict: `class_agreement`, the share of samples that are classified as what
+            was asked for, and `test_classifier_accuracy`, that of test images, with standard
             errors; `class_variance_ratio`, the variance of a pixel within a class, of
             samples over that of test images.
         """
@@ -161,8 +161,10 @@ class Figures:
         right = classifier.predict(samples) == asked
         varied = within_class_variance(samples, asked)
         return {
-            **mean_figures("samples_of_class", right),
-            **mean_figures(_name(test, "of_class"), classifier.predict(x) == labels),
+            **mean_figures("class_agreement", right),
+            **mean_figures(
+                _name(test, "classifier_accuracy"), classifier.predict(x) == labels
+            ),
             "class_variance_ratio": varied / within_class_variance(x, labels),
         }
 

@@ -157,6 +157,9 @@ def test_samples_are_compared_with_the_class_asked_for():
     noisy = np.clip(x[labels] + rng.integers(-60, 61, (60, 5, 4, 1)), 0, 255)
     data = kerasgen.data.Dataset(noisy.astype("uint8"), labels, 8, split="test")
     found = Figures().class_agreement(Half(), data, data, num_samples=30)
-    assert found["samples_of_class"] == pytest.approx(2 / 3)
-    assert found["samples_of_class_num_examples"] == 30
-    assert found["test_of_class"] == 1.0 and found["class_variance_ratio"] == 0.0
+    assert found["class_agreement"] == pytest.approx(2 / 3)
+    assert found["class_agreement_num_examples"] == 30
+    assert (
+        found["test_classifier_accuracy"] == 1.0
+        and found["class_variance_ratio"] == 0.0
+    )

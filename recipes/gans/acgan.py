@@ -3,7 +3,11 @@
 Run:     python recipes/gans/acgan.py
          python recipes/gans/acgan.py --data cifar10 --image-size 32 --filters 16 \\
              --epochs 100
-Expect:  not trained to its end yet.
+Expect:  with `--filters 6`, readable digits of the class asked for, those of a class
+         nearly the same: all of 1,000 samples are taken for what was asked by a
+         classifier that is right for 99.7 % of the 297 test images, and a pixel varies
+         within a class 0.18 times as much as in test images. 80 epochs of 25 s on a
+         share of 2 CPU cores, JAX, seed 0 (2026-11-28).
 Paper:   CIFAR-10: Inception Score 8.25 ± 0.07 (the best of 27 settings).
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels.
          2. No dropout, and batches of 50 in place of 100, for a run of 2400 steps.
