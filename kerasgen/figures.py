@@ -150,8 +150,8 @@ class Figures:
 
         Returns:
             dict: `class_agreement`, the share of samples that are classified as what
-            was asked for, and `test_classifier_accuracy`, that of test images, with standard
-            errors; `class_variance_ratio`, the variance of a pixel within a class, of
+            was asked for, and `test_classifier_accuracy`, the share of test images that
+            are classified rightly, with standard errors; `class_variance_ratio`, the variance of a pixel within a class, of
             samples over that of test images.
         """
         classifier = PixelClassifier(*dataset.spread(10_000))
@@ -159,6 +159,7 @@ class Figures:
         asked = np.arange(num_samples) % dataset.num_classes
         samples = model.sample(num_samples, labels=asked, seed=seed)
         right = classifier.predict(samples) == asked
+        known = classifier.predict(x) == labels
         varied = within_class_variance(samples, asked)
         return {
             **mean_figures("class_agreement", right),
