@@ -151,8 +151,8 @@ class Figures:
         Returns:
             dict: `class_agreement`, the share of samples that are classified as what
             was asked for, and `test_classifier_accuracy`, the share of test images that
-            are classified rightly, with standard errors; `class_variance_ratio`, the variance of a pixel within a class, of
-            samples over that of test images.
+            are classified rightly, with standard errors; `class_variance_ratio`, the
+            variance of a pixel within a class, of samples over that of test images.
         """
         classifier = PixelClassifier(*dataset.spread(10_000))
         x, labels = test.spread(10_000)
@@ -163,9 +163,7 @@ class Figures:
         varied = within_class_variance(samples, asked)
         return {
             **mean_figures("class_agreement", right),
-            **mean_figures(
-                _name(test, "classifier_accuracy"), classifier.predict(x) == labels
-            ),
+            **mean_figures(_name(test, "classifier_accuracy"), known),
             "class_variance_ratio": varied / within_class_variance(x, labels),
         }
 
