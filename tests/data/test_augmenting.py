@@ -94,6 +94,13 @@ def test_changes_are_of_the_seed_and_the_epoch_and_go_on_where_they_were_left():
         assert changed.any(axis=(1, 2, 3)).mean() > 0.8
 
 
+def test_each_epoch_has_changes_of_its_own():
+    dataset = Dataset(SMOOTH, batch_size=6, shuffle=False).augmented()
+    first = dataset[0][0]
+    dataset.seek(1)
+    assert (dataset[0][0] != first).any(axis=(1, 2, 3)).sum() >= 4
+
+
 def test_what_is_measured_and_shown_is_not_changed():
     dataset = Dataset(SMOOTH, batch_size=2).augmented(scale=1.5)
     for images in (dataset.arrays()[0], dataset.take(6)[0], dataset.spread(6)[0]):
