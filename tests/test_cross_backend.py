@@ -115,10 +115,13 @@ def summary(model):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_losses_and_weights_equal_the_reference(name, monkeypatch):
-    expected = json.loads(GOLDEN.read_text())[name]
+    remedy = f"`python -m tests.test_cross_backend {name}`, on PyTorch, is needed"
+    expected = json.loads(GOLDEN.read_text())
+    assert name in expected, f"of a new model: {remedy}"
+    expected = expected[name]
     with eagerly():
         found = train(name, monkeypatch.setattr)
-    remedy = f"new arguments need `python -m tests.test_cross_backend {name}`"
+    remedy = f"of new arguments: {remedy}"
     assert found["arguments"] == expected["arguments"], remedy
     for step, (a, b) in enumerate(
         zip(found["losses"], expected["losses"], strict=True)

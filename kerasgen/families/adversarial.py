@@ -33,6 +33,7 @@ class TwoPlayerModel(AdversarialModel):
 
         Args:
             updates: int. The discriminator's updates in a step, each on a fresh batch.
+                (For several of the generator, which needs none, override `update`.)
             penalized: bool. Whether its loss holds `penalty`, which is logged.
             simultaneous: bool. Whether both move at once, by one pass over one batch
                 of generated images.

@@ -60,10 +60,13 @@ def least_squares_generator(fake, target=1.0):
 
 
 def hinge_discriminator(real, fake):
-    """`E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))` (Miyato et al., 2018, eq. 16)."""
+    """`E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))` (Lim and Ye, 2017).
+
+    Also Miyato et al., 2018, eq. 16.
+    """
     return _mean(ops.relu(1.0 - real)) + _mean(ops.relu(1.0 + fake))
 
 
 def hinge_generator(fake):
-    """`-E D(G(z))` (Miyato et al., 2018, eq. 17)."""
+    """`-E D(G(z))` (Lim and Ye, 2017; Miyato et al., 2018, eq. 17)."""
     return -_mean(fake)

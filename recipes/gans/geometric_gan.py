@@ -1,0 +1,83 @@
+"""Geometric GAN on handwritten digits, or on points.
+
+Run:     python recipes/gans/geometric_gan.py
+         python recipes/gans/geometric_gan.py --data mnist --image-size 64 \\
+             --no-labels --filters 64 --epochs 25
+         python recipes/gans/geometric_gan.py --data mixture --no-labels \\
+             --latent-dim 4 --filters 128 --generator-updates 1 \\
+             --learning-rate 1e-3 --batch-size 500 --epochs 50
+Expect:  `--image-size 8`: 15 epochs of 0.7 s after 20 s of compiling, on a share of 2
+         CPU cores, JAX (2026-11-28), draw coarse digits of the class asked for; zeros,
+         ones and sixes are readable, most threes and eights are not. All of `D` stays
+         within the margin: ten updates keep the generator level with it. Of 16x16
+         nothing is known yet.
+Paper:   samples alone
+Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
+            16x16 pixels.
+         2. 32 filters in place of 64.
+"""
+
+import kerasgen
+from kerasgen.recipe import run as run_recipe
+
+SMOKE = {"epochs": 1, "filters": 4, "image_size": 8}
+
+
+def main(
+    data="digits",
+    image_size=16,
+    labels: bool | None = None,
+    epochs=50,
+    batch_size=64,
+    latent_dim=100,
+    filters=32,
+    generator_updates=10,
+    cost=1.0,
+    learning_rate=2e-4,
+    data_dir=None,
+    seed=0,
+    run=None,
+):
+    """Trains a Geometric GAN.
+
+    Args:
+        data: name of the data, as in `kerasgen.data.load`.
+        image_size: pixels of a side, divisible by 4; points have none.
+        labels: bool. Whether to train a conditional model; None does where the data
+            have labels.
+        epochs: passes over the data.
+        batch_size: examples an update.
+        latent_dim: size of the noise vector.
+        filters: maps of the discriminator's first convolution, or units for points.
+        generator_updates: the generator's updates in a step, after one of the
+            discriminator.
+        cost: `C`, the weight of the hinges against the norm.
+        learning_rate: of both players.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: of the data's order and of all draws.
+    """
+    dataset = kerasgen.data.load(
+        data,
+        batch_size=batch_size,
+        image_size=None if data == "mixture" else image_size,
+        labels=labels,
+        data_dir=data_dir,
+        seed=seed,
+    )
+    model = kerasgen.gans.GeometricGAN(
+        image_shape=dataset.data_shape,
+        latent_dim=latent_dim,
+        filters=filters,
+        num_classes=dataset.num_classes,
+        generator_updates=generator_updates,
+        cost=cost,
+        seed=seed,
+    )
+    model.compile()
+    model.optimizer.learning_rate = learning_rate
+    run.fit(model, dataset, epochs=epochs, sample_period=5)
+    return run.finish(model, dataset)
+
+
+if __name__ == "__main__":
+    run_recipe(main)
