@@ -62,6 +62,7 @@ class Series(Feature):
             raise ValueError(
                 f"`{name}` must be floats. Received: {name} of dtype {value.dtype}"
             )
+        value = value.astype("float32", copy=False)
         check_examples(value, self.shape, name, "series", count)
         checks.check_finite(value, name)
         slack = 1e-4 * (self._high - self._low)

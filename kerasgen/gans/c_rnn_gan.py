@@ -10,8 +10,8 @@ Differs from the paper:
 2. Freezing looks at the losses of the step itself, without the squares of weights; the
    released code looks at those of the step before, with them.
 3. Zeros stand before the first output, random numbers in the released code. Weights
-   start as Keras's do, those of its dense layers with a standard deviation of 1.
-4. Pretraining takes series from one place of the melodies of a batch.
+   start as Keras's do; there those of dense layers have a standard deviation of 1.
+4. Parts of series for pretraining begin at one place, drawn, in all series of a batch.
 5. One tone a step. No dropout, which the released code has. The squares of the biases
    do not count.
 """

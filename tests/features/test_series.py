@@ -33,6 +33,12 @@ def test_one_range_is_that_of_all_channels():
     assert Series((5, 3)).bounds == ((0.0, 1.0),) * 3
 
 
+def test_other_floats_become_float32():
+    checked = MELODY.check(GOOD.astype("float64"))
+    assert checked.dtype == np.float32
+    np.testing.assert_array_equal(checked, GOOD)
+
+
 def changed(i, value):
     wrong = GOOD.copy()
     wrong[1, 2, i] = value
