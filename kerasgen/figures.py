@@ -31,6 +31,7 @@ def mean_figures(name, values):
     figures = {name: float(values.mean()), f"{name}_num_examples": len(values)}
     if len(values) > 1:
         error = values.std(ddof=1) / math.sqrt(len(values))
+        error = error if np.ptp(values) else 0.0  # not what rounding leaves of it
         figures[f"{name}_standard_error"] = float(error)
     return figures
 

@@ -46,6 +46,7 @@ def test_standard_error_is_the_deviation_of_means():
     rate, count, error = mean_figures("error", wrong).values()
     assert count == 100 and rate == pytest.approx(0.2)
     assert error == pytest.approx(np.sqrt(0.2 * 0.8 / 99))
+    assert mean_figures("share", np.full(500, 1 / 31))["share_standard_error"] == 0.0
     assert mean_figures("nats", [2.5]) == {"nats": 2.5, "nats_num_examples": 1}
 
 

@@ -188,7 +188,9 @@ def figure_text(figure):
     value, error = figure["value"], figure["standard_error"]
     text = _number(value)
     if error is not None:
-        digits = 1 - decimal.Decimal(repr(float(error))).adjusted() if error else 0
+        digits = 4  # of a mean of equal values, which has no error
+        if error:
+            digits = 1 - decimal.Decimal(repr(float(error))).adjusted()
         places = min(max(_places(value), _places(error)), max(digits, 0))
         near = "~" if figure["standard_error_from"] == "typical" else " "
         text = f"{value:.{places}f} ±{near}{error:.{min(places, _places(error))}f}"

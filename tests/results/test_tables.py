@@ -88,6 +88,7 @@ def test_a_row_of_the_long_table_has_all_that_it_says():
         (0.0209287, 0.00016720, "examples", "x 0.02093 ± 0.00017"),
         (401.6, 13.27, "examples", "x 402 ± 13"),
         (5.0, 0.0, "examples", "x 5 ± 0"),
+        (0.0322581, 0.0, "examples", "x 0.0323 ± 0"),
         (9372, None, "none", "x 9,372"),
         (0.0488123, None, "none", "x 0.048812"),
     ],
