@@ -1,11 +1,12 @@
 """C-RNN-GAN on melodies.
 
 Run:     python recipes/gans/c_rnn_gan.py
-Expect:  by `--epochs 7`, 11 to 55 s each on a share of 2 CPU cores, JAX (2026-11-28), a
-         chord and then one line that wanders: far from trained, the generator having
-         moved about 180 times. With `--pretraining-examples 12250`, which leaves no
-         time for the adversary, a line above a bass, out of scale. The whole recipe
-         has not been run yet.
+Expect:  by `--epochs 11`, 11 to 55 s each on a share of 2 CPU cores, JAX (2026-11-28),
+         tones of several heights and lengths without a scale: far from trained, the
+         generator having moved in a third of the steps at most. After 7 epochs, a chord
+         and then one line that wanders. With `--epochs 7 --pretraining-examples 12250`,
+         which leaves no time for the adversary, a line above a bass, out of scale. The
+         whole recipe has not been run yet.
 Paper:   curves over epochs of the measures of `kerasgen.metrics.melody_scores`, without
          numbers: nearer to those of real music than a generator that was pretrained
          alone, but for polyphony.
