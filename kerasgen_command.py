@@ -12,7 +12,7 @@ running = False  # what `kerasgen` looks at, which then imports no Keras
 
 def main():
     package = Path(importlib.util.find_spec("kerasgen").origin).parent
-    if not (package / "cli.py").is_file():
+    if not (package / "command" / "cli.py").is_file():
         sys.exit(
             "error: `kerasgen` must be the package of the distribution kerasgen-zoo: "
             "another project's has the same name, `pip uninstall kerasgen` removes it. "
@@ -20,6 +20,6 @@ def main():
         )
     global running
     running = True
-    from kerasgen import cli
+    from kerasgen.command import cli
 
     sys.exit(cli.main())

@@ -2,7 +2,7 @@
 
 import sys
 
-from kerasgen.cli import main
+from kerasgen.command.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,7 +15,7 @@ from kerasgen import (
     metrics,
     training,
 )
-from kerasgen.picture import show
+from kerasgen.data.picture import show
 from kerasgen.registry import get_model, list_models
 
 __all__ = [

@@ -4,8 +4,8 @@ import wave
 
 import numpy as np
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.images import write_atomic
-from kerasgen.training.arguments import check_int, check_number
 
 RATE = 16_000  # values a second
 PARTIALS = (1.0, 0.4, 0.2, 0.1)  # loudness of a tone's partials

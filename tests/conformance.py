@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kerasgen import backend
-from kerasgen.training.autoregressive_model import AutoregressiveModel
+from kerasgen.families.autoregressive_model import AutoregressiveModel
 from tests.eagerly import eagerly, is_thorough
 
 BATCH = 4

@@ -14,10 +14,10 @@ import numpy as np
 
 ROOT = Path(__file__).parent.parent
 
-# Makes kerasgen.training.checkpoint importable without Keras, in a fifth of a second.
+# Makes kerasgen.checkpoints importable without Keras, in a fifth of a second.
 WITHOUT_KERAS = f"""
 import sys, types
-for name in ("kerasgen", "kerasgen/training"):
+for name in ("kerasgen", "kerasgen/checkpoints", "kerasgen/runs"):
     module = types.ModuleType(name.replace("/", "."))
     module.__path__ = [{str(ROOT)!r} + "/" + name]
     sys.modules[module.__name__] = module

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from kerasgen.callbacks import Backup
-from kerasgen.training import NonFiniteLossError, checkpoint, run_record
-from kerasgen.training.checkpoint import CheckpointError
+from kerasgen.checkpoints import checkpoint, run_record
+from kerasgen.checkpoints.checkpoint import CheckpointError
+from kerasgen.training import NonFiniteLossError
 from tests import faults
 from tests.tiny_gan import as_new, digests, tiny_data, tiny_gan, tiny_images
 
@@ -57,7 +58,7 @@ WRITE = (
     faults.WITHOUT_KERAS
     + """
 import numpy as np
-from kerasgen.training import checkpoint
+from kerasgen.checkpoints import checkpoint
 from unittest import mock
 import os, signal
 def write(directory, step):

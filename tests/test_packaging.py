@@ -29,10 +29,13 @@ def wheel(tmp_path_factory):
         pytest.skip("setuptools older than pyproject.toml asks for")
     folder = tmp_path_factory.mktemp("build")
     tree = folder / "tree"
-    hidden = shutil.ignore_patterns(
-        ".*", "runs", "build", "dist", "*.egg-info", "__pycache__"
-    )
-    shutil.copytree(ROOT, tree, ignore=hidden)
+    hidden = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+
+    def left_out(path, names):
+        runs = {"runs"} if Path(path) == ROOT else set()
+        return hidden(path, names) | runs
+
+    shutil.copytree(ROOT, tree, ignore=left_out)
     code = "from setuptools import build_meta; build_meta.build_wheel('..')"
     subprocess.run(
         [sys.executable, "-c", code], cwd=tree, check=True, capture_output=True

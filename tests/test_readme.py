@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgen import cli, command_flags, recipe
+from kerasgen.command import cli
+from kerasgen.command import flags as command_flags
+from kerasgen.runs import recipe
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

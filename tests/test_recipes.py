@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import kerasgen
-from kerasgen import recipe
+from kerasgen.runs import recipe
 from tests.conformance import differing, numpy_state
 
 BINARY = ("fvbn", "made", "nade")  # recipes of models of binary pixels

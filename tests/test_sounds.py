@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen import cli
+from kerasgen.command import cli
 from kerasgen.features import Series
 from kerasgen.features.series import TONES
 from kerasgen.sounds import PAUSE, PEAK, RATE, melody_sound, save_wave

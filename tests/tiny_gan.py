@@ -8,10 +8,10 @@ import numpy as np
 from keras import layers, ops
 
 from kerasgen.backend import to_numpy
+from kerasgen.checkpoints.checkpoint import assign
 from kerasgen.data import Dataset
+from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.layers.dropout import Dropout
-from kerasgen.training.adversarial_model import AdversarialModel
-from kerasgen.training.checkpoint import assign
 
 
 @keras.saving.register_keras_serializable("kerasgen_fault_tests")

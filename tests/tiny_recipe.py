@@ -6,7 +6,7 @@ Run:     python tests/tiny_recipe.py
 import numpy as np
 
 import kerasgen
-from kerasgen.recipe import run
+from kerasgen.runs.recipe import run
 
 SMOKE = {"epochs": 1, "num_examples": 12}
 CALLBACKS = []  # what a test wants to be called

@@ -17,16 +17,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.dense_network import dense_network
-from kerasgen.layers.image_networks import check_widths
+from kerasgen.arguments import check_choice, check_number
+from kerasgen.families.latent_model import LatentModel
+from kerasgen.families.partly_labeled import PartlyLabeled
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.latent_priors import CodePrior
 from kerasgen.losses.adversarial import logistic_discriminator, non_saturating_generator
 from kerasgen.losses.likelihoods import bernoulli_log_prob, sum_per_example
+from kerasgen.networks.dense_network import dense_network
+from kerasgen.networks.image_networks import check_widths
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_number
-from kerasgen.training.latent_model import LatentModel
-from kerasgen.training.partly_labeled import PartlyLabeled
 
 
 @register

@@ -22,6 +22,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_number
+from kerasgen.families.latent_model import LatentModel
 from kerasgen.losses.likelihoods import bernoulli_log_prob, sum_per_example
 from kerasgen.losses.sparsity import (
     estimated_jacobian_norm,
@@ -29,8 +31,6 @@ from kerasgen.losses.sparsity import (
     sigmoid_jacobian_norm,
 )
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_number
-from kerasgen.training.latent_model import LatentModel
 
 _CODE_DECAY = 0.99  # of the running mean and covariance of the codes
 

@@ -17,12 +17,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int, check_number
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.likelihoods import gaussian_sample
 from kerasgen.losses.total_correlation import ESTIMATORS, kl_decomposition
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_int, check_number
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

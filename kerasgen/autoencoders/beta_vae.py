@@ -18,12 +18,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int, check_number
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.divergence import DivergenceLoss
 from kerasgen.losses.divergences import gaussian_kl, gaussian_kl_terms
 from kerasgen.losses.likelihoods import gaussian_sample
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_number
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

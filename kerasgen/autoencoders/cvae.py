@@ -17,15 +17,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.dense_network import dense_network
+from kerasgen.arguments import check_int
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.gaussian import Gaussian
-from kerasgen.layers.image_networks import check_widths
 from kerasgen.layers.quadrants import PartialPixels, given_quadrants, take_pixels
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.likelihoods import gaussian_moments, gaussian_sample
+from kerasgen.networks.dense_network import dense_network
+from kerasgen.networks.image_networks import check_widths
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

@@ -17,16 +17,16 @@ Differs from the paper:
 import keras
 from keras import ops
 
-from kerasgen.layers.dense_network import dense_network
+from kerasgen.arguments import check_number
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.gaussian import Gaussian
-from kerasgen.layers.image_networks import check_widths
 from kerasgen.losses.adversarial import logistic_discriminator
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.likelihoods import gaussian_sample
 from kerasgen.losses.total_correlation import permute_latents
+from kerasgen.networks.dense_network import dense_network
+from kerasgen.networks.image_networks import check_widths
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_number
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

@@ -21,14 +21,14 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int
+from kerasgen.families.latent_model import LatentModel
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.divergence import DivergenceLoss
 from kerasgen.layers.flows import InverseAutoregressiveFlow, PlanarFlow
-from kerasgen.layers.image_networks import check_widths
 from kerasgen.losses.likelihoods import gaussian_moments, gaussian_sample
+from kerasgen.networks.image_networks import check_widths
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_int
-from kerasgen.training.latent_model import LatentModel
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

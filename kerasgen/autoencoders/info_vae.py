@@ -15,12 +15,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_number
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.gaussian import Gaussian
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.mmd import KERNELS, mmd
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_number
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

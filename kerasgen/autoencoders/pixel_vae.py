@@ -14,15 +14,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.gated_network import GatedNetwork
+from kerasgen.arguments import check_choice, check_number
+from kerasgen.backend.seeds import numpy_generator
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.gaussian import Gaussian
-from kerasgen.layers.image_networks import image_decoder, image_encoder
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.losses.divergences import gaussian_kl
+from kerasgen.networks.gated_network import GatedNetwork
+from kerasgen.networks.image_networks import image_decoder, image_encoder
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_number
-from kerasgen.training.seeds import numpy_generator
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

@@ -20,13 +20,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.image_networks import image_encoder
+from kerasgen.arguments import check_number
+from kerasgen.families.partly_labeled import PartlyLabeled
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.likelihoods import gaussian_sample
+from kerasgen.networks.image_networks import image_encoder
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_number
-from kerasgen.training.partly_labeled import PartlyLabeled
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

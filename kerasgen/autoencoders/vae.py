@@ -17,10 +17,10 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.gaussian import Gaussian
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.registry import register
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

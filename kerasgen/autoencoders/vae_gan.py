@@ -24,6 +24,13 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import (
+    check_choice,
+    check_image_shape,
+    check_int,
+    check_number,
+)
+from kerasgen.families.latent_model import LatentModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.gaussian import Gaussian
 from kerasgen.layers.labels import join_label_maps, join_label_vector
@@ -35,13 +42,6 @@ from kerasgen.losses.adversarial import (
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.likelihoods import gaussian_moments, sum_per_example
 from kerasgen.registry import register
-from kerasgen.training.arguments import (
-    check_choice,
-    check_image_shape,
-    check_int,
-    check_number,
-)
-from kerasgen.training.latent_model import LatentModel
 
 
 @register

@@ -18,11 +18,11 @@ import math
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int
+from kerasgen.families.variational_model import VariationalModel
 from kerasgen.layers.divergence import DivergenceLoss
 from kerasgen.losses.likelihoods import gaussian_log_prob, gaussian_sample
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int
-from kerasgen.training.variational_model import VariationalModel
 
 
 @register

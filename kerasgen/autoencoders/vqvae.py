@@ -17,11 +17,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
-from kerasgen.layers.residual_networks import residual_decoder, residual_encoder
+from kerasgen.arguments import check_int
+from kerasgen.autoregressive.gated_pixelcnn import GatedPixelCNN
+from kerasgen.families.quantized_model import QuantizedModel
 from kerasgen.layers.vector_quantizer import VectorQuantizer, perplexity
+from kerasgen.networks.residual_networks import residual_decoder, residual_encoder
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int
-from kerasgen.training.quantized_model import QuantizedModel
 
 
 @register
@@ -75,6 +76,8 @@ class VQVAE(QuantizedModel):
 
     Reference: [van den Oord et al., 2017](https://arxiv.org/abs/1711.00937)
     """
+
+    prior_class = GatedPixelCNN
 
     def __init__(
         self,

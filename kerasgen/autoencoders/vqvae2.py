@@ -15,12 +15,13 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int
+from kerasgen.autoregressive.gated_pixelcnn import GatedPixelCNN
+from kerasgen.families.quantized_model import QuantizedModel
 from kerasgen.layers import channels_last
-from kerasgen.layers.residual_networks import residual_decoder, residual_encoder
 from kerasgen.layers.vector_quantizer import VectorQuantizer, perplexity
+from kerasgen.networks.residual_networks import residual_decoder, residual_encoder
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int
-from kerasgen.training.quantized_model import QuantizedModel
 
 
 @register
@@ -76,6 +77,8 @@ class VQVAE2(QuantizedModel):
 
     Reference: [Razavi et al., 2019](https://arxiv.org/abs/1906.00446)
     """
+
+    prior_class = GatedPixelCNN
 
     def __init__(
         self,

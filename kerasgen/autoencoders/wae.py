@@ -14,14 +14,14 @@ Differs from the paper:
 import keras
 from keras import ops
 
-from kerasgen.layers.dense_network import dense_network
-from kerasgen.layers.image_networks import check_widths
+from kerasgen.arguments import check_choice, check_number
+from kerasgen.families.latent_model import LatentModel
 from kerasgen.losses.adversarial import logistic_discriminator, non_saturating_generator
 from kerasgen.losses.likelihoods import sum_per_example
 from kerasgen.losses.mmd import KERNELS, mmd
+from kerasgen.networks.dense_network import dense_network
+from kerasgen.networks.image_networks import check_widths
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_number
-from kerasgen.training.latent_model import LatentModel
 
 
 @register

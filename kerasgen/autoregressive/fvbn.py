@@ -15,10 +15,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.families.binary_vector_model import BinaryVectorModel
 from kerasgen.layers.class_bias import sum_dtype
 from kerasgen.layers.masked_dense import MaskedDense
 from kerasgen.registry import register
-from kerasgen.training.binary_vector_model import BinaryVectorModel
 
 
 @register

@@ -15,14 +15,14 @@ Differs from the paper:
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_image_shape, check_int
+from kerasgen.families.autoregressive_model import AutoregressiveModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.gated_conv import GatedConv2D
 from kerasgen.layers.gated_sampling import GatedSampling
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_image_shape, check_int
-from kerasgen.training.autoregressive_model import AutoregressiveModel
 
 
 @register

@@ -20,11 +20,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int
+from kerasgen.families.binary_vector_model import BinaryVectorModel
 from kerasgen.layers.class_bias import sum_dtype
 from kerasgen.layers.masked_dense import MaskedDense, draw_degrees
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_int
-from kerasgen.training.binary_vector_model import BinaryVectorModel
 
 
 @register

@@ -17,11 +17,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.layers.pixel_rnn_network import PixelRNNNetwork
+from kerasgen.arguments import check_image_shape, check_int
+from kerasgen.families.autoregressive_model import AutoregressiveModel
+from kerasgen.layers.raster_sampling import RasterSampling
+from kerasgen.networks.pixel_rnn_network import PixelRNNNetwork
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_image_shape, check_int
-from kerasgen.training.autoregressive_model import AutoregressiveModel
-from kerasgen.training.raster_sampling import RasterSampling
 
 
 @register

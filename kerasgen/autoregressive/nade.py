@@ -14,10 +14,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasgen.arguments import check_int
+from kerasgen.families.binary_vector_model import BinaryVectorModel
 from kerasgen.layers.class_bias import ClassBias, sum_dtype
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int
-from kerasgen.training.binary_vector_model import BinaryVectorModel
 
 
 @register

@@ -19,9 +19,9 @@ Differs from the paper:
 
 import keras
 
-from kerasgen.layers.pixel_rnn_network import PixelRNNNetwork
+from kerasgen.families.autoregressive_model import AutoregressiveModel
+from kerasgen.networks.pixel_rnn_network import PixelRNNNetwork
 from kerasgen.registry import register
-from kerasgen.training.autoregressive_model import AutoregressiveModel
 
 
 @register

@@ -19,12 +19,12 @@ Differs from the paper:
 
 import itertools
 
+from kerasgen.arguments import check_int, check_number
+from kerasgen.families.logistic_mixture_model import LogisticMixtureModel
 from kerasgen.layers.causal_attention import CausalAttentionBlock
 from kerasgen.layers.gated_resnet import GatedResnet
 from kerasgen.layers.shifted_input import ShiftedInput
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_number
-from kerasgen.training.logistic_mixture_model import LogisticMixtureModel
 
 
 @register

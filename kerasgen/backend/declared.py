@@ -66,7 +66,7 @@ def check_fits(make, args, kwargs):
         make: function that makes the model.
         args, kwargs: its arguments.
     """
-    from kerasgen.data.memory import check_memory
+    from kerasgen.backend.memory import check_memory
 
     if in_stateless_scope():
         return

@@ -7,13 +7,13 @@ import warnings
 
 import keras
 
+from kerasgen.arguments import check_choice, check_int, check_number
+from kerasgen.atomic_folder import check_folder
 from kerasgen.backend import to_numpy
 from kerasgen.callbacks.interruption import SignalNote
 from kerasgen.callbacks.monitor import Monitor
-from kerasgen.training import checkpoint, resumption, run_record
-from kerasgen.training.arguments import check_choice, check_int, check_number
-from kerasgen.training.atomic_folder import check_folder
-from kerasgen.training.checkpoint import CheckpointError, NonFiniteError
+from kerasgen.checkpoints import checkpoint, resumption, run_record
+from kerasgen.checkpoints.checkpoint import CheckpointError, NonFiniteError
 
 
 class Backup(keras.callbacks.Callback):
@@ -62,6 +62,8 @@ class Backup(keras.callbacks.Callback):
 
     # There is no batch-end hook: it would make Keras wait for the device in every
     # step. A step is known to be done when the next one begins, in the main thread.
+
+    comes_last = True  # `fit` calls it after all others, whose states it keeps
 
     def __init__(
         self,

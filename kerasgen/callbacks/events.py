@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgen import images
-from kerasgen.training.atomic_folder import replacing
+from kerasgen.atomic_folder import replacing
 
 _BUCKETS = 30
 _COUNTER = itertools.count()

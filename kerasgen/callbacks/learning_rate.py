@@ -6,7 +6,7 @@ import sys
 
 import keras
 
-from kerasgen.training.arguments import check_choice, check_int, check_number
+from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.training.learning_rates import current_rate
 
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from kerasgen.training.arguments import check_decay
+from kerasgen.arguments import check_decay
 
 
 class ModelAverage(keras.callbacks.Callback):

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from kerasgen import images
-from kerasgen.training.arguments import check_int
-from kerasgen.training.atomic_folder import check_folder
+from kerasgen.arguments import check_int
+from kerasgen.atomic_folder import check_folder
 
 _FPS = 5
 _COLORS = 32  # of an animation, which are most of its size

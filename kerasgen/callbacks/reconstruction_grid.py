@@ -7,10 +7,10 @@ import keras
 import numpy as np
 
 from kerasgen import images
+from kerasgen.arguments import check_int, decoder_classes
 from kerasgen.callbacks.output import PictureCallback
 from kerasgen.data.order import spread_indices
 from kerasgen.images.text import class_texts
-from kerasgen.training.arguments import check_int, decoder_classes
 
 
 class ReconstructionGrid(PictureCallback):

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from kerasgen import images
+from kerasgen.arguments import check_int, class_names, label_numbers
 from kerasgen.callbacks.output import PictureCallback
 from kerasgen.features import pictures
-from kerasgen.training.arguments import check_int, class_names, label_numbers
 
 _NUM_SAMPLES = 64
 _REFERENCE_POINTS = 1000

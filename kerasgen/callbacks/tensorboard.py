@@ -8,12 +8,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
+from kerasgen.atomic_folder import check_folder
 from kerasgen.callbacks.events import CSVWriter, EventWriter
 from kerasgen.callbacks.learning_rate import current_rate, players
 from kerasgen.callbacks.output import PictureCallback, train_steps
 from kerasgen.callbacks.sample_grid import SampleGrid
-from kerasgen.training.arguments import check_choice, check_int
-from kerasgen.training.atomic_folder import check_folder
 
 
 class TensorBoard(keras.callbacks.Callback):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from kerasgen import images
+from kerasgen.arguments import check_int
 from kerasgen.callbacks.output import PictureCallback
 from kerasgen.families.translation import PAIR
-from kerasgen.training.arguments import check_int
 
 
 class TranslationGrid(PictureCallback):

@@ -13,10 +13,8 @@ from kerasgen.data.adapt import (
     tidy_arrays,
 )
 from kerasgen.data.batch_checks import check_conditions, check_fields, validate_batch
-from kerasgen.data.checks import check_not_dark
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.domains import load_domains
-from kerasgen.data.label_checks import refuse_weights
 from kerasgen.data.loading import load
 from kerasgen.data.pairs import load_pairs, pairs
 from kerasgen.data.pixels import (
@@ -27,6 +25,8 @@ from kerasgen.data.pixels import (
 from kerasgen.data.splitting import hold_out, load_splits
 from kerasgen.data.unlabeled import few_labels, hide_labels
 from kerasgen.data.unpaired import unpaired
+from kerasgen.features.checks import check_not_dark
+from kerasgen.features.label_checks import refuse_weights
 
 __all__ = [
     "Dataset",

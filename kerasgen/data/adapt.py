@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from kerasgen import features
-from kerasgen.data.checks import check_images, check_not_dark, to_numpy
 from kerasgen.data.dataset import Dataset
-from kerasgen.data.label_checks import check_labels, squeeze_labels
+from kerasgen.features.checks import check_images, check_not_dark, to_numpy
+from kerasgen.features.label_checks import check_labels, squeeze_labels
 
 # The first batch of a generator that was looked at, until the generator is gone.
 _FIRST_BATCHES = weakref.WeakKeyDictionary()

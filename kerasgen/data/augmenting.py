@@ -4,8 +4,8 @@ import copy
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_number
 from kerasgen.data.joined import Unpaired
-from kerasgen.training.arguments import check_choice, check_number
 
 AUGMENTATIONS = ("jitter",)
 

@@ -1,9 +1,9 @@
 """The check that every batch of any kind of data goes through on its way to a model."""
 
 from kerasgen import features
-from kerasgen.data.checks import check_dtype, check_range, to_numpy
-from kerasgen.data.label_checks import check_ignored_labels
 from kerasgen.features import ClassLabel, Fields, Image, Tensor
+from kerasgen.features.checks import check_dtype, check_range, to_numpy
+from kerasgen.features.label_checks import check_ignored_labels
 
 
 def validate_batch(

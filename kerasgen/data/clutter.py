@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.data.digits import load_digits
 from kerasgen.data.drawing import Canvas, box, column, ellipse, surface, turned, waves
 from kerasgen.data.drawn import DrawnSource, FactSource, check_labels
 from kerasgen.features import Attributes, Fields, Image
-from kerasgen.training.arguments import check_choice, check_int
 
 KINDS = ("clutter", "clean", "negative", "edges", "rotated")
 COLORS = {

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.data.drawn import DrawnSource, FactSource, check_drawn
 from kerasgen.features import Fields, Tracks
-from kerasgen.training.arguments import check_choice, check_int
 
 SECONDS = 0.4  # between two steps, as in ETH and UCY
 SUBSTEPS = 8  # of the walk between two steps

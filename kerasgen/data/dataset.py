@@ -5,15 +5,14 @@ import copy
 import keras
 import numpy as np
 
-from kerasgen.data import label_checks
+from kerasgen.arguments import check_int
 from kerasgen.data.augmenting import Augmented
 from kerasgen.data.display import DatasetDisplay
 from kerasgen.data.joined import Joined, as_declared, as_fields, as_source
 from kerasgen.data.order import Position, fingerprint, make_order, spread_indices
 from kerasgen.data.positioned import Positioned
 from kerasgen.data.rows import as_int32, as_lists, check_rows, example_shape
-from kerasgen.features import ClassLabel, Image
-from kerasgen.training.arguments import check_int
+from kerasgen.features import ClassLabel, Image, label_checks
 
 
 class Dataset(Positioned, Augmented, DatasetDisplay, keras.utils.PyDataset):

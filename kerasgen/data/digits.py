@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.data.content import Content
 from kerasgen.data.resizing import resize
-from kerasgen.training.arguments import check_choice
 
 NUM_TRAIN = 1500
 

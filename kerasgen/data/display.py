@@ -22,7 +22,7 @@ class DatasetDisplay:
         return f"{text}, {self.batch_size} a batch"
 
     def _repr_png_(self):
-        from kerasgen.picture import show
+        from kerasgen.data.picture import show
 
         drawn = self.image_shape or self.data_shape == (2,) or self.field is not None
         if not drawn:

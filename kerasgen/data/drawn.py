@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.training.arguments import check_choice, check_int
+from kerasgen.arguments import check_choice, check_int
 
 SPLITS = ("train", "validation", "test")
 KEPT_BYTES = 1 << 28  # of examples that were drawn, for the next epochs

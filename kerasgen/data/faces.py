@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.data.drawn import DrawnSource, FactSource, check_drawn, check_labels
 from kerasgen.data.face_drawing import render
@@ -15,7 +16,6 @@ from kerasgen.data.face_geometry import (
     keypoints,
 )
 from kerasgen.features import Attributes, Fields, Image, Keypoints
-from kerasgen.training.arguments import check_choice, check_int
 
 VALUES = {"pose": POSES, "age": AGES, "glasses": GLASSES, "hair": HAIR, "mouth": MOUTHS}
 DISCRETE = ("identity", *VALUES)

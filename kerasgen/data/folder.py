@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.data.content import Content
 from kerasgen.data.folder_files import find_files
 from kerasgen.data.image_decoding import (
@@ -19,7 +20,6 @@ from kerasgen.data.image_files import ImageFiles
 from kerasgen.data.metadata import Columns, read_metadata
 from kerasgen.data.resizing import INTERPOLATIONS
 from kerasgen.features import Fields, Image
-from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
 def load_folder(

@@ -5,7 +5,7 @@ import hashlib
 import os
 import pathlib
 
-from kerasgen.training.arguments import check_choice
+from kerasgen.arguments import check_choice
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff")
 EXTENSIONS += (".bmp", ".dib", ".gif", ".ppm", ".pgm", ".pbm", ".pnm")

@@ -3,9 +3,9 @@
 import numpy as np
 
 from kerasgen import features
-from kerasgen.data.checks import check_finite, check_images, check_source, to_numpy
 from kerasgen.data.content import choose
 from kerasgen.data.order import Order, UnpairedOrder
+from kerasgen.features.checks import check_finite, check_images, check_source, to_numpy
 
 
 class Joined:

@@ -3,10 +3,8 @@
 import difflib
 import inspect
 
+from kerasgen.arguments import check_int
 from kerasgen.data.adapt import is_array
-from kerasgen.data.checks import (
-    check_images,
-)
 from kerasgen.data.clutter import load_clutter
 from kerasgen.data.content import Content
 from kerasgen.data.crossing import load_crossing
@@ -14,11 +12,6 @@ from kerasgen.data.dataset import Dataset
 from kerasgen.data.digits import load_digits
 from kerasgen.data.faces import load_faces
 from kerasgen.data.folder import load_folder
-from kerasgen.data.label_checks import (
-    check_class_names,
-    check_labels,
-    count_classes,
-)
 from kerasgen.data.melodies import load_melodies
 from kerasgen.data.mixture import load_mixture
 from kerasgen.data.moving_shapes import load_moving_shapes
@@ -31,7 +24,14 @@ from kerasgen.data.shapes import load_shapes
 from kerasgen.data.sprites import load_sprites
 from kerasgen.data.tfds import load_tfds
 from kerasgen.data.voxels import load_voxels
-from kerasgen.training.arguments import check_int
+from kerasgen.features.checks import (
+    check_images,
+)
+from kerasgen.features.label_checks import (
+    check_class_names,
+    check_labels,
+    count_classes,
+)
 
 LOADERS = {
     "digits": load_digits,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.features.series import TONES, Series
-from kerasgen.training.arguments import check_choice, check_int
 
 SPLITS = ("train", "validation", "test")
 KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

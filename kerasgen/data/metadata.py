@@ -11,10 +11,10 @@ import pathlib
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.data.folder_files import METADATA
 from kerasgen.data.metadata_boxes import BoxColumn, as_objects
 from kerasgen.features import Attributes, Boxes, ClassLabel, Feature, Tensor, Text
-from kerasgen.training.arguments import check_choice
 
 CAPTIONS = ("text", "caption", "captions")  # columns that hold texts
 KINDS = ("class", "number", "text", "boxes")

@@ -10,9 +10,9 @@ import json
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.data.resizing import centre_box
 from kerasgen.features import Boxes
-from kerasgen.training.arguments import check_choice
 
 CLASS_KEYS = ("categories", "category")
 

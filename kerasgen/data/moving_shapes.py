@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.data.drawing import (
     Canvas,
@@ -15,7 +16,6 @@ from kerasgen.data.drawing import (
 )
 from kerasgen.data.drawn import DrawnSource, FactSource, check_drawn
 from kerasgen.features import ClassLabel, Fields, Video
-from kerasgen.training.arguments import check_choice, check_int
 
 KINDS = ("circle", "square", "triangle", "star")
 DIRECTIONS = (

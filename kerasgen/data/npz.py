@@ -7,16 +7,16 @@ import zlib
 
 import numpy as np
 
-from kerasgen.data.checks import (
+from kerasgen.arguments import check_choice
+from kerasgen.backend.memory import check_memory
+from kerasgen.data.content import Content
+from kerasgen.data.resizing import resize
+from kerasgen.features.checks import (
     check_dtype,
     check_images,
     check_rank,
 )
-from kerasgen.data.content import Content
-from kerasgen.data.label_checks import check_class_names
-from kerasgen.data.memory import check_memory
-from kerasgen.data.resizing import resize
-from kerasgen.training.arguments import check_choice
+from kerasgen.features.label_checks import check_class_names
 
 # A file of 1 MB can hold 1 GB of zeros; images, black and white ones too, stay below.
 MAX_RATIO = 250

@@ -1,9 +1,9 @@
 """Filled and outlined shapes: two domains without pairs, with known counterparts."""
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.data.joined import Unpaired
 from kerasgen.data.shapes import SPLITS, ShapesSource
-from kerasgen.training.arguments import check_choice, check_int
 
 INNER = 0.62  # what is left open, as a share of the radius
 

@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.data.content import Content, choose
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.domains import domain_folders
@@ -12,7 +13,6 @@ from kerasgen.data.image_decoding import HALVES, MAX_PIXELS, read_header
 from kerasgen.data.joined import Unpaired
 from kerasgen.data.loading import load
 from kerasgen.data.unpaired import as_part
-from kerasgen.training.arguments import check_choice
 
 DIRECTIONS = ("a_to_b", "b_to_a")
 

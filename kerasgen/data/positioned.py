@@ -1,6 +1,6 @@
 """Where a pass over a data set stands, and how it is moved."""
 
-from kerasgen.training.arguments import check_int
+from kerasgen.arguments import check_int
 
 
 class Positioned:

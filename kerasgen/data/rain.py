@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.data.content import Content
 from kerasgen.data.drawing import Canvas, box, column, ellipse, polygon, surface, waves
 from kerasgen.data.drawn import DrawnSource, check_drawn
 from kerasgen.features import Fields, Image
-from kerasgen.training.arguments import check_choice
 
 SKIES = ((112, 172, 232), (150, 190, 226), (226, 176, 140), (176, 190, 206))
 HILLS = ((96, 146, 88), (128, 160, 84), (150, 140, 96), (84, 128, 112))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.training.arguments import check_choice, check_int
+from kerasgen.arguments import check_choice, check_int
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 

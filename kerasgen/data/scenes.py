@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.data.content import Content
 from kerasgen.data.drawing import Canvas, box, column, ellipse, polygon, star, turned
 from kerasgen.data.drawn import DrawnSource, FactSource, check_drawn, check_labels
 from kerasgen.data.shapes import COLORS, KINDS
 from kerasgen.features import Boxes, Fields, Image, Keypoints, LabelMap, Text
-from kerasgen.training.arguments import check_int
 
 SIZES = ("small", "large")
 POINTS = ("centre", "top", "right", "bottom", "left")  # of the first shape

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
-from kerasgen.training.arguments import check_choice, check_int
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("circle", "square", "triangle", "star", "cross")

@@ -4,10 +4,10 @@ import copy
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.data.content import choose
 from kerasgen.data.loading import load
 from kerasgen.data.order import Order, Position
-from kerasgen.training.arguments import check_int
 
 
 def load_splits(name, validation=0, seed=0, loader=None, **options):

@@ -7,8 +7,8 @@ orientation is not the first one again.
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
-from kerasgen.training.arguments import check_choice, check_int
 
 FACTORS = ("shape", "scale", "orientation", "x", "y")
 SHAPES = ("square", "ellipse", "heart")

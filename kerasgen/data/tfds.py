@@ -9,11 +9,11 @@ import pathlib
 import re
 import threading
 
+from kerasgen.arguments import check_choice
 from kerasgen.data.content import Content
 from kerasgen.data.tfds_fields import read_fields
 from kerasgen.data.tfds_records import count_classes, read_examples
 from kerasgen.data.tfds_safety import check_features
-from kerasgen.training.arguments import check_choice
 
 PROBE_URL = "https://storage.googleapis.com/tfds-data/"
 PROBE_SECONDS = 5

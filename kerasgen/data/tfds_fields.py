@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-from kerasgen.data.memory import check_memory
+from kerasgen.backend.memory import check_memory
 from kerasgen.data.resizing import centre_box, resize_one
 from kerasgen.data.tfds_records import (
     MODES,

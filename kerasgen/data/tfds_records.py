@@ -11,8 +11,8 @@ import struct
 
 import numpy as np
 
+from kerasgen.backend.memory import check_memory
 from kerasgen.data.image_decoding import open_image, to_mode
-from kerasgen.data.memory import check_memory
 from kerasgen.data.resizing import resize_one
 from kerasgen.data.tfds_safety import check_files
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.data.content import Subset
 from kerasgen.data.dataset import Dataset
-from kerasgen.training.arguments import check_int
 
 _KEPT = ("batch_size", "seed", "shuffle", "drop_remainder", "num_classes")
 _KEPT += ("class_names", "name", "split", "field")

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
 from kerasgen.data.shapes import SPLITS
 from kerasgen.features import Volume
-from kerasgen.training.arguments import check_choice, check_int
 
 KINDS = ("chair", "table", "lamp", "sofa", "bed", "shelf")
 VARIANTS = {

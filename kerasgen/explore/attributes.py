@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.explore.codes import as_codes, check_model
-from kerasgen.training.arguments import check_choice
 
 METHODS = ("difference", "regression")
 

@@ -12,12 +12,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
+from kerasgen.backend.seeds import numpy_generator
 from kerasgen.layers.masked_dense import MaskedDense, conditional_masks
 from kerasgen.losses.likelihoods import float32
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 from kerasgen.training.generative_model import GenerativeModel
-from kerasgen.training.seeds import numpy_generator
 
 LOG_DEVIATION_RANGE = (-7.0, 3.0)  # of a component, where codes have deviation 1
 

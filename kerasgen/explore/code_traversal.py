@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.explore.codes import check_model, decode, draw_codes
 from kerasgen.explore.result import Exploration
-from kerasgen.training.arguments import check_int
 
 
 def traverse_codes(model, code=0, rows=5, steps=10, seed=0):

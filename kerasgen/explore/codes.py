@@ -5,14 +5,14 @@ import inspect
 import keras
 import numpy as np
 
-from kerasgen.images.text import class_texts
-from kerasgen.training.arguments import (
+from kerasgen.arguments import (
     check_int,
     class_names,
     decoder_classes,
     label_numbers,
 )
-from kerasgen.training.latent_model import LatentModel
+from kerasgen.families.latent_model import LatentModel
+from kerasgen.images.text import class_texts
 
 NUM_DRAWS = 4096  # codes that stand for a prior which is not in closed form
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.explore.codes import (
     as_codes,
     check_model,
@@ -11,7 +12,6 @@ from kerasgen.explore.codes import (
     row_labels,
 )
 from kerasgen.explore.result import Exploration
-from kerasgen.training.arguments import check_choice, check_int
 
 KINDS = ("linear", "spherical")
 

@@ -4,16 +4,16 @@ import dataclasses
 
 import numpy as np
 
-from kerasgen.explore.codes import as_codes, check_model
-from kerasgen.explore.result import save
-from kerasgen.images import png_bytes
-from kerasgen.images.text import class_texts, shorten
-from kerasgen.training.arguments import (
+from kerasgen.arguments import (
     check_choice,
     check_int,
     class_names,
     decoder_classes,
 )
+from kerasgen.explore.codes import as_codes, check_model
+from kerasgen.explore.result import save
+from kerasgen.images import png_bytes
+from kerasgen.images.text import class_texts, shorten
 
 METHODS = ("latents", "pca", "tsne")
 

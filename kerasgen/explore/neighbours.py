@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.explore.codes import encode
 from kerasgen.explore.result import Exploration
 from kerasgen.images import to_float
 from kerasgen.images.text import as_label
-from kerasgen.training.arguments import check_choice, check_int
 
 SPACES = ("code", "pixel")
 CHUNK = 4096  # reference examples compared at a time

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.explore.codes import (
     as_codes,
     check_dimensions,
@@ -12,7 +13,6 @@ from kerasgen.explore.codes import (
     row_labels,
 )
 from kerasgen.explore.result import Exploration
-from kerasgen.training.arguments import check_int
 
 
 def plane(model, dimensions=(0, 1), steps=15, start=None, labels=None):

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 
 from kerasgen import backend
+from kerasgen.arguments import check_int, check_number
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.unlabeled import hide_labels
-from kerasgen.training.arguments import check_int, check_number
 
 
 def pretrain_classifier(

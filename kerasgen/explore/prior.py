@@ -6,10 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.explore.autoregressive_prior import AutoregressivePrior
 from kerasgen.explore.codes import check_encoder, encode
 from kerasgen.explore.traversal import posterior_moments
-from kerasgen.training.arguments import check_choice, check_int
 
 COVARIANCES = ("full", "diagonal")
 KINDS = ("gaussian_mixture", "autoregressive")

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasgen import features
 from kerasgen import images as pictures
-from kerasgen.picture_files import (
+from kerasgen.images.picture_files import (
     ARRAYS,
     PICTURES,
     check_ending,

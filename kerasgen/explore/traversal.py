@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.explore.codes import (
     as_codes,
     check_dimensions,
@@ -15,7 +16,6 @@ from kerasgen.explore.codes import (
 )
 from kerasgen.explore.result import Exploration
 from kerasgen.images.text import as_label
-from kerasgen.training.arguments import check_int
 
 REACH = 3.0  # standard deviations on both sides
 

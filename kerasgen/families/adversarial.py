@@ -2,12 +2,12 @@
 
 from keras import ops
 
+from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.layers.labels import join_label_maps
 from kerasgen.losses.adversarial import (
     logistic_discriminator,
     non_saturating_generator,
 )
-from kerasgen.training.adversarial_model import AdversarialModel
 
 
 class TwoPlayerModel(AdversarialModel):

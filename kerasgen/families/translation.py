@@ -3,10 +3,10 @@
 import numpy as np
 
 from kerasgen import features
-from kerasgen.training.arguments import check_choice, check_latents
+from kerasgen.arguments import check_choice, check_latents
+from kerasgen.backend.seeds import numpy_generator
 from kerasgen.training.exporting import input_spec
 from kerasgen.training.generative_model import GenerativeModel
-from kerasgen.training.seeds import numpy_generator
 
 PAIR = ("input", "target")  # the domains of a pair
 

@@ -3,8 +3,8 @@
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int, check_numbers
 from kerasgen.features.feature import Feature, as_given, check_examples
-from kerasgen.training.arguments import check_choice, check_int, check_numbers
 
 
 class Attributes(Feature):
@@ -60,9 +60,9 @@ class Attributes(Feature):
         return super().tidy(part)
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data.checks import check_finite
-        from kerasgen.data.label_checks import check_batch_labels
+        from kerasgen.features.checks import check_finite
         from kerasgen.features.fields import check_names
+        from kerasgen.features.label_checks import check_batch_labels
 
         if value is None:
             as_given(value, name, f"a dict of the attributes {list(self.names)}")
@@ -149,7 +149,7 @@ class Attributes(Feature):
 
 def _values(key, values):
     if isinstance(values, (list, tuple)):
-        from kerasgen.data.label_checks import check_class_names
+        from kerasgen.features.label_checks import check_class_names
 
         names = check_class_names(values)
         check_int(f"number of values of {key}", len(names), 2)

@@ -3,10 +3,10 @@
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
 from kerasgen.features.marks import Canvas, check_marks, is_ragged
 from kerasgen.images.palette import colors
-from kerasgen.training.arguments import check_int
 
 
 class Boxes(Feature):
@@ -31,7 +31,7 @@ class Boxes(Feature):
     plural = "sets of boxes"
 
     def __init__(self, num_boxes, num_classes=None, names=None):
-        from kerasgen.data.label_checks import check_class_names
+        from kerasgen.features.label_checks import check_class_names
 
         self.num_boxes = check_int("num_boxes", num_boxes)
         if num_classes is not None:

@@ -19,12 +19,12 @@ class ClassLabel(Feature):
         self.allows_unlabeled = bool(allows_unlabeled)
 
     def tidy(self, value):
-        from kerasgen.data.label_checks import squeeze_labels
+        from kerasgen.features.label_checks import squeeze_labels
 
         return squeeze_labels(super().tidy(value))
 
     def check(self, value, name="labels", count=None):
-        from kerasgen.data.label_checks import check_batch_labels
+        from kerasgen.features.label_checks import check_batch_labels
 
         if count is None and value is not None:
             count = len(value)

@@ -42,7 +42,7 @@ class Feature:
         Args:
             value: array or tensor of any framework, or a list.
         """
-        from kerasgen.data.checks import to_numpy
+        from kerasgen.features.checks import to_numpy
 
         value = to_numpy(value)
         if value.dtype.kind == "f":
@@ -128,7 +128,7 @@ class Feature:
 
 def as_given(value, name, what):
     """Returns what a user gave as a NumPy array; raises for None."""
-    from kerasgen.data.checks import to_numpy
+    from kerasgen.features.checks import to_numpy
 
     if value is None:
         raise ValueError(f"`{name}` must be given: {what}. Received: {name}=None")

@@ -36,7 +36,7 @@ class Image(Feature):
         return value
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data import checks
+        from kerasgen.features import checks
 
         value = as_given(value, name, f"images of shape {self.shape}")
         if value.ndim == 3:

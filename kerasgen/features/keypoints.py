@@ -3,10 +3,10 @@
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
 from kerasgen.features.marks import Canvas, check_marks
 from kerasgen.images.palette import colors
-from kerasgen.training.arguments import check_int
 
 
 class Keypoints(Feature):
@@ -22,7 +22,7 @@ class Keypoints(Feature):
     plural = "sets of points"
 
     def __init__(self, names):
-        from kerasgen.data.label_checks import check_class_names
+        from kerasgen.features.label_checks import check_class_names
 
         if not isinstance(names, int):
             names = check_class_names(names)

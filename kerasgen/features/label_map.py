@@ -3,9 +3,9 @@
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
 from kerasgen.images.palette import colors
-from kerasgen.training.arguments import check_int
 
 BACKGROUND = (236, 236, 232)  # colour of class 0
 
@@ -28,7 +28,7 @@ class LabelMap(Feature):
     plural = "maps"
 
     def __init__(self, shape, num_classes, names=None):
-        from kerasgen.data.label_checks import check_class_names
+        from kerasgen.features.label_checks import check_class_names
 
         if not isinstance(shape, (tuple, list)) or len(shape) != 2:
             raise ValueError(

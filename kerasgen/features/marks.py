@@ -26,7 +26,7 @@ def check_marks(value, name, places, flag):
         places: int. Columns of places, the first ones.
         flag: int. Column of the flag; rows of flag 0 must be 0 throughout.
     """
-    from kerasgen.data.checks import check_finite
+    from kerasgen.features.checks import check_finite
 
     if value.dtype.kind != "f":
         raise ValueError(

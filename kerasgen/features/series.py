@@ -3,8 +3,8 @@
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
-from kerasgen.training.arguments import check_int
 
 TONES = ("length", "pitch", "intensity", "wait")  # channels of a melody
 
@@ -55,7 +55,7 @@ class Series(Feature):
         return value[..., self.names.index(name)]
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data import checks
+        from kerasgen.features import checks
 
         value = as_given(value, name, f"floats of shape {self.shape}")
         if value.dtype.kind != "f":

@@ -16,7 +16,7 @@ class Tensor(Feature):
         self.shape = tuple(int(n) for n in shape)
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data import checks
+        from kerasgen.features import checks
 
         value = as_given(value, name, f"floats of shape {self.shape}")
         if value.dtype.kind != "f":

@@ -6,8 +6,8 @@ import re
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
-from kerasgen.training.arguments import check_int
 
 PADDING, UNKNOWN = "", "<unknown>"  # the words 0 and 1 of every vocabulary
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -133,7 +133,7 @@ def split_words(text):
 
 
 def _check_vocabulary(vocabulary):
-    from kerasgen.data.label_checks import check_class_names
+    from kerasgen.features.label_checks import check_class_names
 
     words = check_class_names(vocabulary)
     if words[:2] != [PADDING, UNKNOWN]:

@@ -3,9 +3,9 @@
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.features.feature import Feature, as_given, check_examples
 from kerasgen.images.palette import PAPER, colors
-from kerasgen.training.arguments import check_int, check_number
 
 SIDE, FINE = 96, 3  # pixels of a picture, and how much finer it is drawn at first
 PAST = 0.35  # share of its colour that a track's past keeps; the rest is white
@@ -47,7 +47,7 @@ class Tracks(Feature):
         return value
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data.checks import check_finite
+        from kerasgen.features.checks import check_finite
 
         value = self.tidy(as_given(value, name, f"tracks of shape {self.shape}"))
         if value.dtype.kind != "f":

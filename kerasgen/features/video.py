@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
 from kerasgen.features.image import Image
-from kerasgen.training.arguments import check_int
 
 MOST = 8  # frames that a picture shows
 
@@ -35,7 +35,7 @@ class Video(Feature):
         return self.shaped(super().tidy(value))
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data import checks
+        from kerasgen.features import checks
 
         value = self.shaped(as_given(value, name, f"videos of shape {self.shape}"))
         checks.check_dtype(value, name)

@@ -4,8 +4,8 @@ import numbers
 
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
-from kerasgen.training.arguments import check_int
 
 
 def check_volume_shape(shape, multiple_of=1, minimum=1, name="volume_shape"):
@@ -58,7 +58,7 @@ class Volume(Feature):
         return self._without_channel(super().tidy(value))
 
     def check(self, value, name="x", count=None):
-        from kerasgen.data import checks
+        from kerasgen.features import checks
 
         depth, height, width = self.shape
         what = f"volumes of {depth}x{height}x{width} cells"

@@ -16,6 +16,7 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.dropout import Dropout
@@ -25,7 +26,6 @@ from kerasgen.losses.adversarial import (
     non_saturating_generator,
 )
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_number
 
 
 @register

@@ -19,12 +19,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int, check_number
+from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.features.series import Series, check_series_shape
 from kerasgen.losses.adversarial import logistic_discriminator, non_saturating_generator
 from kerasgen.networks.recurrent import FeedbackLSTM, bidirectional_lstm
 from kerasgen.registry import register
-from kerasgen.training.adversarial_model import AdversarialModel
-from kerasgen.training.arguments import check_choice, check_int, check_number
 
 STRONG = 2.0  # losses above are those of weak players, in the released code
 

@@ -13,6 +13,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import (
+    check_choice,
+    check_image_shape,
+    check_int,
+    check_number,
+)
 from kerasgen.families.translation import TranslationModel
 from kerasgen.features import Image
 from kerasgen.layers.image_pool import ImagePool
@@ -24,12 +30,6 @@ from kerasgen.networks.normalization import NORMALIZATIONS
 from kerasgen.networks.patch import least_side, patch_discriminator
 from kerasgen.networks.resnet_translator import LEAST_SIDE, resnet_translator
 from kerasgen.registry import register
-from kerasgen.training.arguments import (
-    check_choice,
-    check_image_shape,
-    check_int,
-    check_number,
-)
 
 
 @register

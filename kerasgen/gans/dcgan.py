@@ -16,11 +16,11 @@ Differs from the paper:
 import keras
 from keras import layers
 
+from kerasgen.arguments import check_int
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int
 
 
 @register

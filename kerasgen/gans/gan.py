@@ -18,13 +18,13 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.maxout import Maxout
 from kerasgen.losses.adversarial import minimax_generator
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
 @register

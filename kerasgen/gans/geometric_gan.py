@@ -14,13 +14,13 @@ Differs from the paper:
 import keras
 from keras import initializers, layers, ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.sizes import halvings
 from kerasgen.losses.adversarial import hinge_discriminator, hinge_generator
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_number
 
 
 @register

@@ -19,6 +19,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int, check_number
+from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.layers.latent_codes import LatentCodes
 from kerasgen.layers.sizes import halvings
 from kerasgen.losses.adversarial import logistic_discriminator, non_saturating_generator
@@ -28,8 +30,6 @@ from kerasgen.networks.dense_convolutional import (
     dense_head,
 )
 from kerasgen.registry import register
-from kerasgen.training.adversarial_model import AdversarialModel
-from kerasgen.training.arguments import check_choice, check_int, check_number
 
 
 @register

@@ -15,6 +15,7 @@ Differs from the paper:
 import keras
 from keras import layers
 
+from kerasgen.arguments import check_int, check_numbers
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
@@ -23,7 +24,6 @@ from kerasgen.losses.adversarial import (
     least_squares_generator,
 )
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_numbers
 
 
 @register

@@ -15,6 +15,12 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import (
+    check_choice,
+    check_image_shape,
+    check_int,
+    check_number,
+)
 from kerasgen.families.translation import PairedTranslationModel
 from kerasgen.features import Image
 from kerasgen.layers.batch_normalization import STATISTICS
@@ -27,12 +33,6 @@ from kerasgen.networks.normalization import NORMALIZATIONS
 from kerasgen.networks.patch import least_side, patch_discriminator
 from kerasgen.networks.unet import unet
 from kerasgen.registry import register
-from kerasgen.training.arguments import (
-    check_choice,
-    check_image_shape,
-    check_int,
-    check_number,
-)
 
 
 @register

@@ -16,6 +16,7 @@ Differs from the paper:
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.sizes import halvings
 from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
@@ -26,7 +27,6 @@ from kerasgen.networks.progressive import (
     shrink,
 )
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_number
 
 
 @register

@@ -20,6 +20,7 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.conditional_batch_norm import batch_normalize
@@ -28,7 +29,6 @@ from kerasgen.layers.spectral_norm import SpectralNorm
 from kerasgen.losses.adversarial import hinge_discriminator, hinge_generator
 from kerasgen.networks import resnet
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_choice, check_int
 
 FILTERS = {"resnet": 128, "cnn": 64}
 

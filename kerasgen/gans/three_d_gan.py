@@ -19,13 +19,13 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.features.volume import Volume, check_volume_shape
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
 from kerasgen.layers.strided_conv3d import DoublingConv3D, HalvingConv3D
 from kerasgen.registry import register
-from kerasgen.training.arguments import check_int, check_number
 
 
 @register

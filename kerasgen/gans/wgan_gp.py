@@ -18,13 +18,13 @@ import math
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_choice, check_int, check_number
+from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.layers.labels import join_label_maps, join_label_vector
 from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
 from kerasgen.losses.penalties import require_twice_differentiable
 from kerasgen.networks import wasserstein as networks
 from kerasgen.registry import register
-from kerasgen.training.adversarial_model import AdversarialModel
-from kerasgen.training.arguments import check_choice, check_int, check_number
 
 FILTERS = {"resnet": 128, "mnist": 64, "dcgan": 64, "mlp": 512}
 ANY_SIDES = ("mnist", "mlp")  # the others halve the sides without a rest

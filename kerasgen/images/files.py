@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasgen.arguments import check_int, check_number
+from kerasgen.atomic_folder import replacing
 from kerasgen.images.values import to_uint8, visible_channels
-from kerasgen.training.arguments import check_int, check_number
-from kerasgen.training.atomic_folder import replacing
 
 
 def png_bytes(image):

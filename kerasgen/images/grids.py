@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.images.values import to_uint8, visible_channels
-from kerasgen.training.arguments import check_int
 
 
 def grid(images, columns=None, padding=2):

@@ -8,9 +8,9 @@ and Koyama, 2018, https://arxiv.org/abs/1802.05637.
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_int
 from kerasgen.layers.class_bias import label_rows
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

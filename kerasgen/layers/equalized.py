@@ -9,8 +9,8 @@ import math
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int, check_number
 
 HE_GAIN = math.sqrt(2.0)
 

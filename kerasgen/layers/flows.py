@@ -7,10 +7,10 @@ return the new codes and `log |det dz'/dz|`, `(batch,)`, in float32.
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_int
 from kerasgen.layers.masked_dense import MaskedDense, conditional_masks
 from kerasgen.losses.likelihoods import float32
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -9,10 +9,10 @@ import itertools
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.layers.class_bias import ClassBias
 from kerasgen.layers.masked_conv2d import MaskedConv2D
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 def gate(x, groups=1):

@@ -7,12 +7,12 @@ and its released code.
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.layers.class_bias import label_rows
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.shifted_conv import ShiftedConv2D
 from kerasgen.layers.weight_norm import WeightNormDense
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_choice, check_int
 
 KERNELS = {"down": (2, 3), "down_right": (2, 2), "none": (1, 1)}
 

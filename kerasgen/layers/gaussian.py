@@ -6,9 +6,9 @@ https://arxiv.org/abs/1312.6114, section 2.4 and appendix B.
 
 import keras
 
+from kerasgen.arguments import check_number
 from kerasgen.losses.divergences import free_bits, gaussian_kl_terms
 from kerasgen.losses.likelihoods import gaussian_sample
-from kerasgen.training.arguments import check_number
 
 
 @keras.saving.register_keras_serializable("kerasgen")

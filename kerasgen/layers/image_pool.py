@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int
+from kerasgen.backend.seeds import SeedGenerator
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
-from kerasgen.training.seeds import SeedGenerator
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

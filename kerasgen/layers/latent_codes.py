@@ -9,8 +9,8 @@ import math
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.losses.likelihoods import gaussian_log_prob
-from kerasgen.training.arguments import check_int
 
 KINDS = ("noise", "categorical", "continuous")
 

@@ -7,7 +7,7 @@ The paper draws the two of the plane without their numbers.
 
 import math
 
-from kerasgen.training.arguments import check_choice, check_number
+from kerasgen.arguments import check_choice, check_number
 
 COMPONENTS = 10  # of a mixture that follows no labels
 _RADIUS, _RADIAL, _TANGENTIAL = 1.4, 0.5, 0.1  # of the ring

@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.layers.class_bias import ClassBias
 from kerasgen.layers.masked_conv2d import group_bounds
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 def lstm_update(gates, c):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.training.arguments import check_choice, check_int
+from kerasgen.arguments import check_choice, check_int
 
 
 def group_bounds(channels, groups):

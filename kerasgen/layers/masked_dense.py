@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.layers.class_bias import ClassBias, sum_dtype
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -10,6 +10,7 @@ import math
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.losses.likelihoods import (
     BINARIZATIONS,
     LOG_VARIANCE_RANGE,
@@ -25,7 +26,6 @@ from kerasgen.losses.likelihoods import (
     sum_per_example,
 )
 from kerasgen.losses.logistic_mixture import MIN_LOG_SCALE, logistic_log_prob
-from kerasgen.training.arguments import check_choice, check_int, check_number
 
 PREDICTED = "predicted"
 

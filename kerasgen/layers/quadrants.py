@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.training.arguments import check_choice, check_image_shape
+from kerasgen.arguments import check_choice, check_image_shape
 
 
 def given_quadrants(image_shape, quadrants):

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -5,15 +5,15 @@ section 2.3 and figure 2.
 
 A window that is shifted `"down"` is centred on the pixel's column; one that is shifted
 `"down_right"` ends there. For sampling, rows are `(width, batch, channels)` and pixels
-`(batch, channels)`; methods are called as `kerasgen.training.raster_sampling` says.
+`(batch, channels)`; methods are called as `kerasgen.layers.raster_sampling` says.
 """
 
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.layers.weight_norm import WeightNorm
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_choice, check_int
 
 SHIFTS = ("down", "down_right")
 

@@ -8,9 +8,9 @@ and its released code. Shifts come after convolutions with bias, so the first ro
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int
 from kerasgen.layers.shifted_conv import ShiftedConv2D
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -9,8 +9,8 @@ import keras
 from keras import layers, ops
 
 from kerasgen import backend
+from kerasgen.arguments import check_int
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 EPSILON = 1e-12  # beside the norms, as in the official code
 

@@ -7,9 +7,9 @@ https://arxiv.org/abs/1711.00937, section 3.2 and appendix A.1.
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.losses.likelihoods import float32
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int, check_number
 
 
 def perplexity(codes, num_codes):

@@ -10,8 +10,8 @@ import contextvars
 import keras
 from keras import ops
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int, check_number
 
 _INITIALIZING = contextvars.ContextVar("initializing", default=False)
 

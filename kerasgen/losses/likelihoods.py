@@ -8,7 +8,7 @@ import math
 
 from keras import ops
 
-from kerasgen.training.arguments import check_choice
+from kerasgen.arguments import check_choice
 
 BINARIZATIONS = ("dynamic", "threshold", None)
 LOG_VARIANCE_RANGE = (-10.0, 10.0)

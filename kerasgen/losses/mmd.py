@@ -8,8 +8,8 @@ have fallen visibly: of two draws from `N(0, s^2 I)` in `d` dimensions it is `2 
 
 from keras import ops
 
+from kerasgen.arguments import check_choice
 from kerasgen.losses.likelihoods import float32
-from kerasgen.training.arguments import check_choice
 
 KERNELS = ("imq", "rbf")
 

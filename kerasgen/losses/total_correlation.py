@@ -13,8 +13,8 @@ import math
 
 from keras import ops
 
+from kerasgen.arguments import check_choice
 from kerasgen.losses.likelihoods import float32
-from kerasgen.training.arguments import check_choice
 
 ESTIMATORS = ("weighted", "stratified")
 

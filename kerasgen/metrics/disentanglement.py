@@ -7,10 +7,10 @@ https://arxiv.org/abs/1811.12359): give several of them, over several seeds.
 
 import numpy as np
 
+from kerasgen.arguments import check_choice, check_int
 from kerasgen.metrics.intervention_scores import beta_vae_score, factor_vae_score
 from kerasgen.metrics.predictor_scores import dci, sap_score
 from kerasgen.metrics.representations import check_codes
-from kerasgen.training.arguments import check_choice, check_int
 
 
 def disentanglement_scores(

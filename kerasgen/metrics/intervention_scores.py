@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int, check_number
 from kerasgen.metrics.representations import check_codes, rows_with_same_value
-from kerasgen.training.arguments import check_int, check_number
 
 CHUNK = 500  # batches compared at a time
 

@@ -10,7 +10,7 @@ Pitches are in semitones, rounded to whole ones.
 
 import numpy as np
 
-from kerasgen.training.arguments import check_int, check_number
+from kerasgen.arguments import check_int, check_number
 
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11),

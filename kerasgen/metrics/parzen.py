@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from kerasgen.training.arguments import check_int, check_number
+from kerasgen.arguments import check_int, check_number
 
 SIGMAS = tuple(np.logspace(-1.0, 0.0, 10))
 _CHUNK = 1 << 24  # distances held at once

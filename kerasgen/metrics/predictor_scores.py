@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_int
 from kerasgen.metrics.representations import check_codes
-from kerasgen.training.arguments import check_int
 
 TEST_SHARE = 0.2
 

@@ -2,8 +2,8 @@
 
 from keras import layers
 
+from kerasgen.arguments import check_choice
 from kerasgen.layers.batch_normalization import BatchNormalization
-from kerasgen.training.arguments import check_choice
 
 NORMALIZATIONS = ("instance", "batch", None)
 

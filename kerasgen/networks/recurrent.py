@@ -8,8 +8,8 @@ olofmogren/c-rnn-gan.
 import keras
 from keras import layers, ops
 
+from kerasgen.arguments import check_int
 from kerasgen.registry import PACKAGE
-from kerasgen.training.arguments import check_int
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

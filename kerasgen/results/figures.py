@@ -17,8 +17,8 @@ def choose(evaluation, scalars, split, names, no_means):
     """Returns the figures that are wanted, and the names of those left out.
 
     Args:
-        evaluation: dict of what was measured at the end, as `kerasgen.figures` names
-            it: `test_NAME`, `test_NAME_standard_error`, `test_NAME_num_examples`.
+        evaluation: dict of what was measured at the end, as `kerasgen.runs.figures`
+            names it: `test_NAME`, `test_NAME_standard_error`, `test_NAME_num_examples`.
         scalars: dict of the scalars of the last epoch.
         split: str, the beginning of the names in `evaluation`, or None.
         names: list of names, or None for all means, or without any for all scalars.

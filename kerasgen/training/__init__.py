@@ -1,9 +1,9 @@
 """The core: how models are trained, compiled, saved and sampled."""
 
+from kerasgen.backend.seeds import SeedGenerator
 from kerasgen.training.fitting import NonFiniteLossError
 from kerasgen.training.generative_model import GenerativeModel
 from kerasgen.training.phase_optimizer import PhaseOptimizer
-from kerasgen.training.seeds import SeedGenerator
 
 __all__ = ["GenerativeModel", "NonFiniteLossError", "PhaseOptimizer", "SeedGenerator"]
 

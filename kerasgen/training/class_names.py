@@ -1,6 +1,6 @@
 """The names of a model's classes: taken from its data, kept in its file."""
 
-from kerasgen.training.arguments import label_numbers
+from kerasgen.arguments import label_numbers
 
 
 class ClassNames:
@@ -19,7 +19,7 @@ class ClassNames:
 
     @class_names.setter
     def class_names(self, names):
-        from kerasgen.data.label_checks import check_class_names
+        from kerasgen.features.label_checks import check_class_names
 
         names = check_class_names(names, self.num_classes)
         self._class_names = None if names is None else tuple(names)

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 
 from kerasgen import backend
+from kerasgen.arguments import check_int, resolve_labels
+from kerasgen.backend.seeds import numpy_generator
 from kerasgen.training import averages
-from kerasgen.training.arguments import check_int, resolve_labels
 from kerasgen.training.class_names import ClassNames
-from kerasgen.training.seeds import numpy_generator
 
 
 class CompiledCalls(ClassNames):
@@ -71,7 +71,7 @@ class CompiledCalls(ClassNames):
 
     def sampling_inputs(self, num_samples, labels, seed):
         """Returns `(generator, labels)` for one call of `sample`, checked."""
-        from kerasgen.data.memory import check_memory
+        from kerasgen.backend.memory import check_memory
 
         count = check_int("num_samples", num_samples)
         size = 4 * count * math.prod(self.fields.shape)

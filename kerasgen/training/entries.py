@@ -6,12 +6,12 @@ import keras
 import numpy as np
 
 from kerasgen import features
-from kerasgen.backend.checked_data import CheckedData
-from kerasgen.training.arguments import (
+from kerasgen.arguments import (
     check_batch_size,
     check_callbacks,
     check_verbose,
 )
+from kerasgen.backend.checked_data import CheckedData
 
 _ROWS = 1024  # of a data set, looked at together
 
@@ -183,7 +183,7 @@ class Entries:
         `fit` takes is taken here.
         """
         self._assert_compile_called("evaluate")
-        from kerasgen.callbacks.progress_bar import with_progress_bar
+        from kerasgen.training.progress_bar import with_progress_bar
 
         check_batch_size(batch_size)
         if not kwargs.get("_use_cached_eval_dataset"):

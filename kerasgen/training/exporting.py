@@ -5,9 +5,9 @@ import importlib.util
 import keras
 
 from kerasgen import backend
+from kerasgen.arguments import check_choice
+from kerasgen.atomic_folder import check_file
 from kerasgen.training import averages
-from kerasgen.training.arguments import check_choice
-from kerasgen.training.atomic_folder import check_file
 
 # The formats of `keras.Model.export` by backend, with the packages that they take.
 _FORMATS = {

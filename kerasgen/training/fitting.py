@@ -5,13 +5,13 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.arguments import check_callbacks, check_fit_arguments
+from kerasgen.backend.seeds import EvaluationSeeds
 from kerasgen.training import averages
-from kerasgen.training.arguments import check_callbacks, check_fit_arguments
 from kerasgen.training.compiled_calls import CompiledCalls
 from kerasgen.training.data_place import DataPlace, DataPlaceKeeper
 from kerasgen.training.entries import Entries, raise_own
 from kerasgen.training.phases import LOWER_IS_BETTER
-from kerasgen.training.seeds import EvaluationSeeds
 from kerasgen.training.stages import StageKeeper
 
 
@@ -96,7 +96,6 @@ class Fitting(Entries, CompiledCalls):
                 `keras.callbacks.TerminateOnNaN` training just stops).
         """
         self._assert_compile_called("fit")
-        from kerasgen.callbacks.progress_bar import with_progress_bar
         from kerasgen.data import (
             Dataset,
             as_dataset,
@@ -104,6 +103,7 @@ class Fitting(Entries, CompiledCalls):
             refuse_weights,
             split_arrays,
         )
+        from kerasgen.training.progress_bar import with_progress_bar
 
         refuse_weights(class_weight=class_weight, sample_weight=sample_weight)
         check_fit_arguments(
@@ -222,8 +222,6 @@ class Fitting(Entries, CompiledCalls):
             self.train_function = None  # the step is traced anew
 
     def _prepare_callbacks(self, callbacks):
-        from kerasgen.callbacks import Backup
-
         callbacks = check_callbacks(callbacks)
         for phase in self._phases.values():
             phase.first_bad_step.assign(-1)
@@ -231,7 +229,7 @@ class Fitting(Entries, CompiledCalls):
         watch = FiniteWatch()
         keepers = [DataPlaceKeeper(), *([StageKeeper()] if self._stage_ends else [])]
         callbacks = [*keepers, *callbacks, watch]
-        callbacks.sort(key=lambda callback: isinstance(callback, Backup))
+        callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
         for callback in callbacks:
             monitor = str(getattr(callback, "monitor", ""))
             if getattr(callback, "mode", "") == "auto" and (

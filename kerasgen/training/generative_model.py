@@ -2,15 +2,15 @@
 
 import keras
 
-from kerasgen import backend, features
+from kerasgen import arguments, backend, features
 from kerasgen.backend.names import OwnNames
-from kerasgen.training import arguments, averages
+from kerasgen.backend.seeds import SeedGenerator
+from kerasgen.training import averages
 from kerasgen.training.fitting import Fitting
 from kerasgen.training.freezing import Freezing
 from kerasgen.training.phase_optimizer import PhaseOptimizer, resolve_players
 from kerasgen.training.phases import Phase, check_owners, refuse_losses
 from kerasgen.training.saving import Saving
-from kerasgen.training.seeds import SeedGenerator
 from kerasgen.training.stages import Stages
 from kerasgen.training.stepping import Stepping, handed_on
 

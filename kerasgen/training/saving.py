@@ -5,8 +5,8 @@ import inspect
 import keras
 import numpy as np
 
+from kerasgen.atomic_folder import check_file
 from kerasgen.training import averages, state
-from kerasgen.training.atomic_folder import check_file
 from kerasgen.training.exporting import Exporting
 from kerasgen.training.phases import refuse_quantized
 

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend, features
-from kerasgen.training.arguments import check_int
+from kerasgen.arguments import check_int
 
 
 class Stages:

@@ -36,8 +36,8 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 import kerasgen
-from kerasgen.figures import mean_figures
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
+from kerasgen.runs.figures import mean_figures
 
 SMOKE = {"epochs": 1, "hidden_widths": (8,)}
 

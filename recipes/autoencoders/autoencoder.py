@@ -19,7 +19,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, and 10 values,
 import numpy as np
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "hidden_widths": (8,)}
 

@@ -15,8 +15,8 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of dS
 """
 
 import kerasgen
-from kerasgen.figures import mean_figures
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
+from kerasgen.runs.figures import mean_figures
 
 SMOKE = {"epochs": 1, "hidden_widths": (8,), "discriminator_widths": (8,)}
 

@@ -23,7 +23,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels scaled to 16x16
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "image_size": 8, "filters": 4, "blocks": 1, "num_images": 8}
 SMOKE |= {"hidden_widths": (4,), "num_samples": 2}

@@ -22,8 +22,8 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
 import numpy as np
 
 import kerasgen
-from kerasgen.figures import mean_figures
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
+from kerasgen.runs.figures import mean_figures
 
 SMOKE = {"epochs": 1, "m1_epochs": 1, "hidden_widths": (8,), "num_labeled": 20}
 

@@ -20,8 +20,8 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
 import numpy as np
 
 import kerasgen
-from kerasgen.figures import mean_figures
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
+from kerasgen.runs.figures import mean_figures
 
 SMOKE = {"epochs": 1, "filters": 4, "code_dim": 4, "num_codes": 8, "prior_epochs": 1}
 SMOKE |= {"prior_filters": 4, "prior_blocks": 1, "num_images": 8}

@@ -16,7 +16,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, unless told ot
 import keras
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "units": 8, "num_images": 8}
 

@@ -33,7 +33,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels of 17 greys, sc
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "image_size": 8, "filters": 4, "blocks": 1, "num_images": 8}
 

@@ -21,7 +21,7 @@ Differs: 1. 3500 melodies of 32 tones that are drawn from a small grammar, in pl
 import keras
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {
     "epochs": 1,

@@ -18,7 +18,7 @@ Differs: 1. 2000 drawn shapes of 32x32 a domain in place of photos: 32 filters, 
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "filters": 4, "blocks": 1, "depth": 1, "num_examples": 16}
 

@@ -13,7 +13,7 @@ Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 28x28 p
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "filters": 4, "image_size": 8}
 

@@ -14,7 +14,7 @@ Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of MN
 import keras
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "generator_units": 8, "discriminator_units": 4}
 

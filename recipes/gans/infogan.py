@@ -14,9 +14,9 @@ Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 p
 """
 
 import kerasgen
-from kerasgen.figures import mean_figures
 from kerasgen.metrics import match_clusters
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
+from kerasgen.runs.figures import mean_figures
 
 SMOKE = {"epochs": 1, "filters": 4, "units": 16, "image_size": 8}
 

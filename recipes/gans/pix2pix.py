@@ -21,7 +21,7 @@ Differs: 1. Drawn shapes of 32x32 in place of photos of 256x256: a U-Net of 5 le
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "filters": 2, "depth": 1, "num_examples": 16, "validation": 4}
 

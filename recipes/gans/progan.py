@@ -18,7 +18,7 @@ Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 32x32 p
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {
     "epochs": 1,

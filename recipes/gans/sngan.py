@@ -15,7 +15,7 @@ Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x
 """
 
 import kerasgen
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
 
 SMOKE = {"epochs": 1, "filters": 4, "image_size": 8}
 

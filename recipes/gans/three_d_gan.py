@@ -19,9 +19,9 @@ Differs: 1. Procedural furniture of 16x16x16, in place of ModelNet's of 64x64x64
 """
 
 import kerasgen
-from kerasgen.figures import mean_figures
 from kerasgen.metrics import largest_component_shares, nearest_overlaps
-from kerasgen.recipe import run as run_recipe
+from kerasgen.runs import run_recipe
+from kerasgen.runs.figures import mean_figures
 
 SMOKE = {"epochs": 1, "filters": 2, "batch_size": 8, "num_examples": 16}
 

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from kerasgen.autoencoders import VAEGAN
-from kerasgen.training.seeds import EvaluationSeeds
+from kerasgen.backend.seeds import EvaluationSeeds
 from tests.conformance import check_model
 
 SHAPE = (4, 3, 1)

@@ -19,7 +19,7 @@ from tests.autoregressive.causality import (
     reachable,
 )
 from tests.conformance import check_model
-from tests.training.test_autoregressive_model import chi_square_deviates
+from tests.families.test_autoregressive_model import chi_square_deviates
 
 MIXTURE = {"num_masks": 2, "ordering": "random"}
 

@@ -17,7 +17,7 @@ from tests.autoregressive.causality import (
     randomize,
 )
 from tests.conformance import check_model
-from tests.training.test_autoregressive_model import chi_square_deviates
+from tests.families.test_autoregressive_model import chi_square_deviates
 
 
 def make_model(image_shape, units=5, num_classes=None, scale=1.0, **kwargs):

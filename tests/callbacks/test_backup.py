@@ -11,8 +11,8 @@ import pytest
 
 from kerasgen.callbacks import Backup
 from kerasgen.callbacks.interruption import SignalNote
-from kerasgen.training import checkpoint
-from kerasgen.training.checkpoint import CheckpointError
+from kerasgen.checkpoints import checkpoint
+from kerasgen.checkpoints.checkpoint import CheckpointError
 from tests.faults import AtStep, no_space, nth_call, raise_at, signal_at
 from tests.tiny_gan import as_new, digests, tiny_data, tiny_images
 

@@ -114,7 +114,7 @@ def test_small_files_of_large_arrays_are_refused(tmp_path, monkeypatch):
         load_npz(path)
     np.savez(path, x_train=np.zeros((100, 64, 64), "uint8"))
     assert load_npz(path).num_examples == 100
-    monkeypatch.setattr("kerasgen.data.memory.free_memory", lambda: 1000)
+    monkeypatch.setattr("kerasgen.backend.memory.free_memory", lambda: 1000)
     with pytest.raises(ValueError, match="the images of .* must fit into memory"):
         load_npz(path)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen import cli
+from kerasgen.command import cli
 from kerasgen.explore import traverse_codes
 from tests.explore import tiny
 

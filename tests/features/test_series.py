@@ -7,8 +7,8 @@ import pytest
 from keras import ops
 
 import kerasgen
-from kerasgen import cli
 from kerasgen.callbacks import SampleGrid, TensorBoard
+from kerasgen.command import cli
 from kerasgen.features import Series
 from kerasgen.features.series import TONES
 from kerasgen.images import labeled_grid

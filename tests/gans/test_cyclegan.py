@@ -10,8 +10,8 @@ from keras import ops
 import kerasgen
 from kerasgen.backend import to_numpy
 from kerasgen.callbacks import Backup
+from kerasgen.checkpoints.checkpoint import assign
 from kerasgen.gans.cyclegan import CycleGAN
-from kerasgen.training.checkpoint import assign
 from tests import faults
 from tests.conformance import check_model, differing, numpy_state
 

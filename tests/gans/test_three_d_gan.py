@@ -11,11 +11,11 @@ from keras import layers, ops
 from PIL import Image
 
 import kerasgen
-from kerasgen import cli
 from kerasgen.backend import to_numpy
 from kerasgen.callbacks import Backup
+from kerasgen.checkpoints.checkpoint import assign
+from kerasgen.command import cli
 from kerasgen.gans.three_d_gan import ThreeDGAN
-from kerasgen.training.checkpoint import assign
 from tests import faults
 from tests.conformance import check_model, differing, example_batch, numpy_state
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from kerasgen.backend.seeds import SeedGenerator
 from kerasgen.layers.dropout import Dropout, NoiseDropout
-from kerasgen.training.seeds import SeedGenerator
 
 X = np.ones((64, 16), "float32")
 

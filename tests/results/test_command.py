@@ -6,9 +6,10 @@ import shutil
 import keras
 import pytest
 
-from kerasgen import cli, listing, quiet
-from kerasgen.recipe import run
+from kerasgen import listing, quiet
+from kerasgen.command import cli
 from kerasgen.results import command, file, speed, tables
+from kerasgen.runs.recipe import run
 from tests import tiny_recipe
 from tests.results.test_rows import make_campaign, make_run
 

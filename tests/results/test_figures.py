@@ -2,8 +2,8 @@
 
 import pytest
 
-from kerasgen.figures import mean_figures
 from kerasgen.results import figures
+from kerasgen.runs.figures import mean_figures
 from tests.results.example import row
 
 pytestmark = pytest.mark.any_backend

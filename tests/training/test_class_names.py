@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import kerasgen
-from kerasgen.cli import main
+from kerasgen.command.cli import main
 from kerasgen.data import Dataset, load
 
 pytestmark = pytest.mark.any_backend

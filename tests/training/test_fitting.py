@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from kerasgen.checkpoints.checkpoint import assign
 from kerasgen.data import Dataset
-from kerasgen.training.checkpoint import assign
 from tests.tiny_gan import TinyGAN, digests, tiny_data, tiny_gan, values
 
 

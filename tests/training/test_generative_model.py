@@ -6,9 +6,9 @@ import pytest
 from keras import layers, ops
 
 import kerasgen
+from kerasgen.backend.seeds import SeedGenerator, numpy_generator
 from kerasgen.data import Dataset
 from kerasgen.training import GenerativeModel, NonFiniteLossError
-from kerasgen.training.seeds import SeedGenerator, numpy_generator
 from tests.conformance import check_model, differing, numpy_state
 from tests.training.tiny import TinyGAN
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kerasgen.autoencoders import VAE
-from kerasgen.commands import load_model
+from kerasgen.command.commands import load_model
 from kerasgen.errors import UserError
 from kerasgen.gans import DCGAN
 from tests.conformance import example_batch

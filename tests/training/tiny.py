@@ -3,13 +3,13 @@
 import keras
 from keras import layers, ops
 
+from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.losses.adversarial import (
     logistic_discriminator,
     non_saturating_generator,
 )
-from kerasgen.training.adversarial_model import AdversarialModel
 
 
 @keras.saving.register_keras_serializable("kerasgen_tests")

@@ -1,0 +1,1 @@
+"""The `kerasgen` command: what it reads, and what its sub-commands do."""
