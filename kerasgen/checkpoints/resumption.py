@@ -96,12 +96,15 @@ class Resumption:
         checkpoint.refuse_misfit(state, self._variables, self._cast)
 
     def _check_settings(self, manifest):
-        hard, soft = run_record.differences(manifest["settings"], self._settings)
+        settings = self._settings
+        saved = run_record.completed(manifest["settings"], settings, self.model)
+        hard, soft = run_record.differences(saved, settings)
         if any(key.startswith("compile.") for key in hard):
             # A callback may have changed a learning rate while training: a model that
             # is still as it was when it was saved is the same one, too.
-            saved = {**manifest["settings"], "compile": manifest["compile_at_save"]}
-            hard, soft = run_record.differences(saved, self._settings)
+            saved = {**saved, "compile": manifest["compile_at_save"]}
+            saved = run_record.completed(saved, settings, self.model)
+            hard, soft = run_record.differences(saved, settings)
         if hard and not self._tolerant:
             raise CheckpointError(
                 f"`directory` must hold checkpoints of this run. To go on all the "

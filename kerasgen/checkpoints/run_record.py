@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 
+from kerasgen import registry
 from kerasgen.backend import num_replicas, to_numpy
 
 KEYS = ("versions", "settings", "compile_at_save", "position", "whole", "callbacks")
@@ -102,6 +103,31 @@ def is_whole(error, in_step):
         # runs without its data.
         return "IteratorGetNext" in str(error)
     return not in_step or backend == "jax"  # which has the new state in the end only
+
+
+def completed(saved, current, model):
+    """Returns settings of an earlier version with what has come since.
+
+    An argument that a model did not have then counts as its default now. What was
+    compiled for the priors of a model, a list, is now that of its parts, by name.
+
+    Args:
+        saved: dict of settings, of a checkpoint.
+        current: what `settings(model)` returns.
+        model: `GenerativeModel`.
+    """
+    arguments = registry.signature(type(model)).parameters
+    defaults = {
+        name: _plain(arguments[name].default)
+        for name in current["model"]
+        if name in arguments and arguments[name].default is not inspect.Parameter.empty
+    }
+    compiled = dict(saved["compile"])
+    if "priors" in compiled:
+        parts = current["compile"].get("parts", {})
+        compiled["parts"] = dict(zip(parts, compiled.pop("priors"), strict=False))
+    model_settings = {**defaults, **saved["model"]}
+    return {**saved, "model": model_settings, "compile": compiled}
 
 
 def differences(saved, current):

@@ -19,7 +19,7 @@ MODEL = "model.keras"
 RESULTS = "results.json"
 
 
-def open_folder(folder, config, resume, note):
+def open_folder(folder, config, resume, note, defaults=None):
     """Takes a run folder for this process and writes its settings.
 
     A folder is a run once it holds a checkpoint or a finished model: from then on its
@@ -32,6 +32,8 @@ def open_folder(folder, config, resume, note):
             `environment` returns.
         resume: bool. False moves an earlier run aside and starts a new one.
         note: function that is told what happened, in a sentence.
+        defaults: dict. What settings are that the run does not name, as an earlier
+            version of its recipe did not have them.
 
     Returns:
         The `Lock`, to be released at the end.
@@ -51,7 +53,7 @@ def open_folder(folder, config, resume, note):
         if resume and not _is_empty(folder):
             _check_ours(folder)
             if has_checkpoint(folder) or (folder / MODEL).exists():
-                _check_same(folder, config, note)
+                _check_same(folder, config, note, defaults or {})
             history = folder / HISTORY
             epochs = history.exists() and history.stat().st_size > 0
             if epochs and not has_checkpoint(folder):
@@ -123,7 +125,7 @@ def _check_ours(folder):
     )
 
 
-def _check_same(folder, config, note):
+def _check_same(folder, config, note, defaults):
     before = run_lock.read(folder / CONFIG)
     if "settings" not in before:
         note(
@@ -131,6 +133,7 @@ def _check_same(folder, config, note):
             "the checkpoints alone"
         )
         return
+    before["settings"] = {**defaults, **before["settings"]}
     differing = _differences(before, config)
     if differing:
         rows = [f"  {key}: {old!r} there, {new!r} now" for key, old, new in differing]

@@ -78,7 +78,9 @@ def _execute(main, argv, command, restart):
     name = f"{path.parent.name}/{path.stem}"
     folder = args.out or _default_folder(name, parameters, args)
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
-    current = Run(folder, name, settings, [*command, *argv], args.verbose)
+    defaults = {n: p.default for n, p in parameters.items() if n != "run"}
+    words = [*command, *argv]
+    current = Run(folder, name, settings, words, args.verbose, defaults)
     keras.utils.set_random_seed(args.seed)
     policy, download = _dtype_policy(args.dtype), downloading(args.download)
     extra = {"run": current} if "run" in parameters else {}

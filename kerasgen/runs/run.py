@@ -55,12 +55,13 @@ class Run(PartRuns, Figures):
         settings: dict of the arguments of the recipe's `main`.
         command: list of str, the command that was given.
         verbose: int, as in `Model.fit`, or None: 1 in a terminal, 2 elsewhere.
+        defaults: dict, what the settings are by default, or None.
     """
 
-    def __init__(self, folder, recipe, settings, command, verbose=None):
+    def __init__(self, folder, recipe, settings, command, verbose=None, defaults=None):
         self.folder = Path(folder)
         self.recipe = recipe
-        self.settings = plain(settings)
+        self.settings, self.defaults = plain(settings), plain(defaults or {})
         self.command = shlex.join(command)
         backend = os.environ.get("KERAS_BACKEND")  # not part of the command
         self.resume_command = resuming(self.command, backend)
@@ -96,7 +97,9 @@ class Run(PartRuns, Figures):
         }
         try:
             with SignalExit(), short_warnings():
-                lock = open_folder(self.folder, self._config, resume, self.say)
+                lock = open_folder(
+                    self.folder, self._config, resume, self.say, self.defaults
+                )
                 backend, device = self._config["backend"], self._config["device"]
                 self.say(f"{self.recipe} in {self.folder}, on {backend}, {device}")
                 try:

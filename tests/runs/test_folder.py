@@ -62,6 +62,21 @@ def test_a_checkpoint_of_a_part_makes_a_run(tmp_path):
         _open(tmp_path, rate=0.2)
 
 
+def test_a_setting_that_an_earlier_version_did_not_have_is_its_default(tmp_path):
+    _earlier(tmp_path)
+    defaults = {"rate": 0.5, "validation": 0}
+
+    def go_on(validation):
+        config = _config(rate=0.1, validation=validation)
+        return open_folder(tmp_path, config, True, print, defaults)
+
+    go_on(0).release()
+    with pytest.raises(RunError, match="validation: 0 there, 9 now"):
+        go_on(9)
+    with pytest.raises(RunError, match="rate: 0.1 there, 0.5 now"):
+        open_folder(tmp_path, _config(rate=0.5), True, print, defaults)
+
+
 def test_epochs_without_a_checkpoint_are_moved_aside(tmp_path):
     folder, notes = tmp_path / "run", []
     _earlier(folder, checkpoint_in=None, history_jsonl="{}")
