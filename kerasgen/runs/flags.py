@@ -9,6 +9,7 @@ import typing
 
 _KINDS = {"int": int, "float": float, "str": str, "string": str, "bool": bool}
 _UNITS = {int: "int", float: "float", str: "str", bool: "bool"}
+_KIND = re.compile(r"^(bool|int|float|str|tuple of \w+)( or None)?\. ")
 
 
 class FlagParser(argparse.ArgumentParser):
@@ -54,7 +55,8 @@ def add_flags(parser, function, skip=("run",)):
                 f"Received: {function.__name__}{inspect.signature(function)}"
             )
         text = re.sub(r"\s*Defaults to .*$", "", texts.get(name, ""))
-        help_text = text.replace("%", "%%") + " (default: %(default)s)"
+        told = _KIND.sub("", text)  # which the flag itself shows
+        help_text = told.replace("%", "%%") + " (default: %(default)s)"
         options = {"default": parameter.default, "help": help_text.strip()}
         kind = _kind(name, parameter.default, hints.get(name), text)
         if kind is bool:

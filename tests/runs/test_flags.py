@@ -80,7 +80,9 @@ def test_unknown_flag_names_the_nearest(capsys):
 def test_help_holds_the_docstring_and_the_default():
     text = " ".join(_parser().format_help().split())
     assert "Name of the data set. (default: noise)" in text
-    assert "Passes over the data, 100% of it. (default: 2)" in text
+    assert "--epochs INT Passes over the data, 100% of it. (default: 2)" in text
+    for kind in ("bool.", "int.", "str.", "tuple of ints.", "None."):
+        assert f" {kind} " not in text
 
 
 def test_argument_texts_end_with_their_section():
