@@ -120,6 +120,15 @@ def test_keras_internals_are_used_in_the_backend_folder_alone(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=_relative)
+def test_pictures_are_opened_as_formats_that_are_named(path):
+    """Others may start programs: Pillow gives PostScript to Ghostscript."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Image.open":
+            named = [keyword.arg for keyword in node.keywords]
+            assert "formats" in named, f"Image.open in line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_relative)
 def test_no_assert_and_errors_say_what_was_received(path):
     for node in ast.walk(_tree(path)):
         assert not isinstance(node, ast.Assert), f"assert in line {node.lineno}"

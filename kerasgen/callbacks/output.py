@@ -204,5 +204,5 @@ def _is_newest(path, other):
 def _read(path):
     from PIL import Image
 
-    with Image.open(path) as image:
+    with Image.open(path, formats=("PNG",)) as image:
         return np.atleast_3d(np.asarray(image))

@@ -64,6 +64,19 @@ class TranslationModel(GenerativeModel):
         x = source.prepare(source.shaped(images))
         return target.finish(self.translated(x, to, training, noise))
 
+    def predict(self, x, batch_size=None, *args, **kwargs):
+        """Returns translations; as in `GenerativeModel.predict`.
+
+        Of a `kerasgen.data.Dataset` of two domains, images of the first are translated,
+        of pairs the inputs.
+        """
+        from kerasgen.data import Dataset
+
+        if not self.paired and isinstance(x, Dataset):
+            source = self.source_of(next(iter(self.translators())))
+            batch_size, x = x.batch_size, x.arrays()[0][source]
+        return super().predict(x, batch_size, *args, **kwargs)
+
     def check_inputs(self, x, labels=None):
         """Returns what `call` takes, checked: images of the first domain."""
         return self.check_images(x, next(iter(self.translators())))

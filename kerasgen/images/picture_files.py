@@ -42,7 +42,7 @@ def save_image(path, image):
     if check_ending("`path`", path) == ".png":
         save_png(path, image)
         return
-    with Image.open(io.BytesIO(png_bytes(image))) as picture:
+    with Image.open(io.BytesIO(png_bytes(image)), formats=("PNG",)) as picture:
         options = {"format": "JPEG", "quality": 95, "subsampling": 0}
         write_atomic(path, lambda file: picture.save(file, **options))
 

@@ -174,6 +174,16 @@ def data():
     return kerasgen.data.unpaired(pixels(9), pixels(5, seed=1), batch_size=2, seed=3)
 
 
+@pytest.mark.any_backend
+def test_predict_translates_images_of_the_first_domain():
+    model, domains = made(), data()
+    x = domains.arrays()[0]
+    expected = model.translate(x["a"], to="b")
+    for given in (x["a"], domains):
+        np.testing.assert_allclose(model.predict(given, verbose=0), expected, atol=1e-5)
+    assert np.abs(expected - model.translate(x["b"], to="a")).max() > 1e-3
+
+
 @pytest.mark.every_backend
 @pytest.mark.compiled  # as in the other process
 def test_a_run_killed_with_full_pools_goes_on_bit_for_bit(tmp_path):
