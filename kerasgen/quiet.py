@@ -28,9 +28,8 @@ def is_command():
     command = sys.modules.get("kerasgen_command")
     if getattr(command, "running", False):
         return True
-    return sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv) :][:1] == [
-        "kerasgen"
-    ]
+    # While `python -m kerasgen WORDS` imports the package, `sys.argv` is `-m WORDS`.
+    return sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv)] == "kerasgen"
 
 
 def is_recipe():

@@ -96,15 +96,16 @@ class Resumption:
         checkpoint.refuse_misfit(state, self._variables, self._cast)
 
     def _check_settings(self, manifest):
-        settings = self._settings
-        saved = run_record.completed(manifest["settings"], settings, self.model)
-        hard, soft = run_record.differences(saved, settings)
+        def compare(saved):
+            saved = run_record.completed(saved, self._settings, self.model)
+            return run_record.differences(saved, self._settings)
+
+        hard, soft = compare(manifest["settings"])
         if any(key.startswith("compile.") for key in hard):
             # A callback may have changed a learning rate while training: a model that
             # is still as it was when it was saved is the same one, too.
-            saved = {**saved, "compile": manifest["compile_at_save"]}
-            saved = run_record.completed(saved, settings, self.model)
-            hard, soft = run_record.differences(saved, settings)
+            compiled = manifest["compile_at_save"]
+            hard, soft = compare({**manifest["settings"], "compile": compiled})
         if hard and not self._tolerant:
             raise CheckpointError(
                 f"`directory` must hold checkpoints of this run. To go on all the "

@@ -7,7 +7,7 @@ What is imported here imports no Keras, which waits until the backend is chosen;
 import sys
 
 import kerasgen
-from kerasgen import early_signals, listing, quiet, results
+from kerasgen import early_signals, listing, quiet
 from kerasgen.backends import BACKENDS, use_backend
 from kerasgen.command import flags as command_flags
 from kerasgen.errors import describe, is_user_error
@@ -41,12 +41,15 @@ def main(argv=None):
         if args is not None and args.command == "list":
             recipes, told = quiet.recipe_folder(), None
             if args.results:
-                told = results.command.best_of(recipes)
+                from kerasgen.results.command import best_of
+
+                told = best_of(recipes)
             listing.run_list(args.family, recipes, told)
             return 0
         if args is not None and args.command == "record":
-            recipes = quiet.recipe_folder()
-            results.command.run_record(args, recipes)
+            from kerasgen.results.command import run_record
+
+            run_record(args, quiet.recipe_folder())
             return 0
         use_backend(_find_backend(argv) if training else args.backend, restart)
         if restart:
