@@ -11,7 +11,7 @@ import json
 import numpy as np
 
 from kerasgen.arguments import check_choice
-from kerasgen.data.resizing import centre_box
+from kerasgen.data.resizing import centre_shares
 from kerasgen.features import Boxes
 
 CLASS_KEYS = ("categories", "category")
@@ -95,24 +95,15 @@ class BoxColumn:
         rows = []
         for file, value in values.items():
             boxes, classes = self._objects(file, value)
-            left, top, right, bottom = centre_box(sizes[file], image_size)
-            low = (boxes[:, 1::-1] - (top, left)) / (bottom - top, right - left)
-            high = low + boxes[:, :1:-1] / (bottom - top, right - left)
-            sides = np.clip(np.concatenate([low, high], axis=1), 0, 1)
+            low = boxes[:, 1::-1]
+            sides = np.concatenate([low, low + boxes[:, :1:-1]], axis=1)
+            sides = centre_shares(sides, sizes[file], image_size)
             if self.field.num_classes is not None:
                 numbers = self._numbers(classes, len(boxes), file)
                 sides = np.concatenate([sides, numbers[:, None]], axis=1)
-            rows.append(sides[(sides[:, 2:4] > sides[:, :2]).all(axis=1)])
-        padded = np.zeros((len(rows), *self.field.shape), "float32")
-        for place, sides in zip(padded, rows, strict=True):
-            if len(sides) > len(place):
-                raise ValueError(
-                    f"`{self.name}` must have at most {len(place)} boxes a picture. "
-                    f"Received: {len(sides)}"
-                )
-            place[: len(sides), :4], place[: len(sides), 4] = sides[:, :4], 1
-            place[: len(sides), 5:] = sides[:, 4:]
-        return padded
+            kept = sides[(sides[:, 2:4] > sides[:, :2]).all(axis=1)]
+            rows.append(self.field.packed(kept, self.name))
+        return np.reshape(rows, (len(rows), *self.field.shape))
 
     def _numbers(self, classes, count, file):
         if len(classes) != count:

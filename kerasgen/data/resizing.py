@@ -67,6 +67,18 @@ def centre_box(size, image_size):
     return left, top, left + scale * width, top + scale * height
 
 
+def centre_shares(boxes, size, image_size):
+    """Returns boxes as shares of the centred part of a picture, cut off at its ends.
+
+    Args:
+        boxes: float array `(k, 4)`: `ymin, xmin, ymax, xmax`, in pixels.
+        size, image_size: as in `centre_box`.
+    """
+    left, top, right, bottom = centre_box(size, image_size)
+    low, high = np.array([top, left] * 2), np.array([bottom, right] * 2)
+    return np.clip((boxes - low) / (high - low), 0, 1)
+
+
 def _to_pil(channel):
     from PIL import Image
 

@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 
 from kerasgen.backend.memory import check_memory
-from kerasgen.data.resizing import centre_box, resize_one
+from kerasgen.data.resizing import centre_shares, resize_one
 from kerasgen.data.tfds_records import (
     MODES,
     check_count,
@@ -243,21 +243,10 @@ class _Boxes:
     def read(self, example, size):
         boxes = self._sides(example)
         if self.image_size is not None and size is not None:
-            left, top, right, bottom = centre_box(size, self.image_size)
-            low, whole = np.array([top, left] * 2), np.array([*size] * 2)
-            high = np.array([bottom, right] * 2)
-            boxes = np.clip((boxes * whole - low) / (high - low), 0, 1)
+            boxes = centre_shares(boxes * [*size, *size], size, self.image_size)
         rows = boxes
         if self.field.num_classes is not None:
             classes = np.reshape(_value(example, self.label), (-1, 1))
             rows = np.concatenate([boxes, classes], axis=1)
         kept = rows[(boxes[:, 2:] > boxes[:, :2]).all(axis=1)]
-        found = np.zeros(self.field.shape, "float32")
-        if len(kept) > len(found):
-            raise ValueError(
-                f"`{self.key}` must have at most {len(found)} boxes an image. "
-                f"Received: {len(kept)}"
-            )
-        found[: len(kept), :4], found[: len(kept), 4] = kept[:, :4], 1
-        found[: len(kept), 5:] = kept[:, 4:]
-        return found, size
+        return self.field.packed(kept, self.key), size

@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.features.label_checks import check_class_names
 from kerasgen.features.marks import Canvas, check_marks, is_ragged
 from kerasgen.images.palette import colors
 
@@ -31,8 +32,6 @@ class Boxes(Feature):
     plural = "sets of boxes"
 
     def __init__(self, num_boxes, num_classes=None, names=None):
-        from kerasgen.features.label_checks import check_class_names
-
         self.num_boxes = check_int("num_boxes", num_boxes)
         if num_classes is not None:
             check_int("num_classes", num_classes, 2)
@@ -63,8 +62,29 @@ class Boxes(Feature):
             if boxes.shape[1] == width:
                 place[: len(boxes)] = boxes
                 continue
-            place[: len(boxes), :4], place[: len(boxes), 4] = boxes[:, :4], 1
-            place[: len(boxes), 5:] = boxes[:, 4:]
+            place[:] = self.packed(boxes, "boxes")
+        return found
+
+    def packed(self, boxes, name):
+        """Returns the boxes of one example as data have them, float32 `shape`.
+
+        Args:
+            boxes: float array `(k, 4)`, with `num_classes` `(k, 5)`, the last number
+                the class.
+            name: str. What errors call it.
+
+        Raises:
+            ValueError: if there are more than `num_boxes`.
+        """
+        count = len(boxes)
+        if count > self.num_boxes:
+            raise ValueError(
+                f"`{name}` must have at most {self.num_boxes} boxes a picture. "
+                f"Received: {count}"
+            )
+        found = np.zeros(self.shape, "float32")
+        found[:count, :4], found[:count, 4] = boxes[:, :4], 1
+        found[:count, 5:] = boxes[:, 4:]
         return found
 
     def check(self, value, name="x", count=None):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.features.checks import check_finite
 from kerasgen.images.palette import PAPER
 from kerasgen.images.values import to_float, visible_channels
 
@@ -26,14 +27,30 @@ def check_marks(value, name, places, flag):
         places: int. Columns of places, the first ones.
         flag: int. Column of the flag; rows of flag 0 must be 0 throughout.
     """
-    from kerasgen.features.checks import check_finite
+    check_flags(value, name, flag)
+    part = value[..., :places]
+    if part.min() < -1e-4 or part.max() > 1 + 1e-4:
+        raise ValueError(
+            f"`{name}` must be in [0, 1], shares of the height and the width; divide "
+            f"pixels by these. Received: {name} from {part.min():g} to {part.max():g}"
+        )
 
+
+def check_flags(value, name, flag, absent="in rows that hold nothing"):
+    """Raises unless rows are finite floats, and all 0 where their flag is not 1.
+
+    Args:
+        value: array `(..., columns)`.
+        name: str. What errors call it.
+        flag: int. Column of the flag, which is 0 or 1.
+        absent: str. Where flags are 0, in words.
+    """
     if value.dtype.kind != "f":
         raise ValueError(
             f"`{name}` must be floats. Received: {name} of dtype {value.dtype}"
         )
     check_finite(value, name)
-    flags, part = value[..., flag], value[..., :places]
+    flags = value[..., flag]
     if not np.isin(flags, (0, 1)).all():
         wrong = flags[~np.isin(flags, (0, 1))][0]
         raise ValueError(
@@ -42,13 +59,8 @@ def check_marks(value, name, places, flag):
         )
     if (value[flags == 0] != 0).any():
         raise ValueError(
-            f"`{name}` must be 0 throughout in rows that hold nothing. "
+            f"`{name}` must be 0 throughout {absent}. "
             f"Received: {name} with other values where column {flag} is 0"
-        )
-    if part.min() < -1e-4 or part.max() > 1 + 1e-4:
-        raise ValueError(
-            f"`{name}` must be in [0, 1], shares of the height and the width; divide "
-            f"pixels by these. Received: {name} from {part.min():g} to {part.max():g}"
         )
 
 

@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasgen.arguments import check_int, check_number
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.features.marks import check_flags
 from kerasgen.images.palette import PAPER, colors
 
 SIDE, FINE = 96, 3  # pixels of a picture, and how much finer it is drawn at first
@@ -47,27 +48,9 @@ class Tracks(Feature):
         return value
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features.checks import check_finite
-
         value = self.tidy(as_given(value, name, f"tracks of shape {self.shape}"))
-        if value.dtype.kind != "f":
-            raise ValueError(
-                f"`{name}` must be floats. Received: {name} of dtype {value.dtype}"
-            )
         check_examples(value, self.shape, name, "tracks", count)
-        check_finite(value, name)
-        there = value[..., 2]
-        wrong = there[~np.isin(there, (0, 1))]
-        if wrong.size:
-            raise ValueError(
-                f"`{name}` must say by 1 or 0, in column 2, whether an agent is there. "
-                f"Received: {name} with {wrong[0]:g}"
-            )
-        if (value[there == 0] != 0).any():
-            raise ValueError(
-                f"`{name}` must be 0 throughout where an agent is not there. "
-                f"Received: {name} with other positions where column 2 is 0"
-            )
+        check_flags(value, name, 2, absent="where an agent is not there")
         return value
 
     def prepare(self, tensor):
