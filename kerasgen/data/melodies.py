@@ -4,9 +4,9 @@ import numpy as np
 
 from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
+from kerasgen.data.drawn import SPLITS
 from kerasgen.features.series import TONES, Series
 
-SPLITS = ("train", "validation", "test")
 KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 METRES = (3, 4)  # beats of a bar

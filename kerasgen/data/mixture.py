@@ -4,8 +4,8 @@ import numpy as np
 
 from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.data.content import Content
+from kerasgen.data.drawn import SPLITS
 
-SPLITS = ("train", "validation", "test")
 STDS = {"ring": 0.01, "grid": 0.05, "swissroll": 0.25 / 7.5}
 
 

@@ -1,9 +1,9 @@
 """Filled and outlined shapes: two domains without pairs, with known counterparts."""
 
-from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
+from kerasgen.data.drawn import check_drawn
 from kerasgen.data.joined import Unpaired
-from kerasgen.data.shapes import SPLITS, ShapesSource
+from kerasgen.data.shapes import ShapesSource
 
 INNER = 0.62  # what is left open, as a share of the radius
 
@@ -22,14 +22,8 @@ def load_outlines(split, seed, image_size, *, num_examples=2000):
         image_size: `(height, width)`, or None for 32x32. At least 16.
         num_examples: int. Images of each domain. Defaults to `2000`.
     """
-    check_choice("split", split, SPLITS)
-    check_int("num_examples", num_examples)
-    image_size = image_size or (32, 32)
-    if min(image_size) < 16:
-        raise ValueError(
-            f"`image_size` must be at least 16. Received: image_size={image_size}"
-        )
-    stream = 2 * SPLITS.index(split)
+    stream, image_size = check_drawn(split, num_examples, image_size, 32, 16)
+    stream = 2 * stream
     filled, outlined = (
         [kind(num_examples, image_size, seed, stream + i) for i in (0, 1)]
         for kind in (ShapesSource, OutlinesSource)

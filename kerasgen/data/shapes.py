@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from kerasgen.arguments import check_choice, check_int
+from kerasgen.arguments import check_choice
 from kerasgen.data.content import Content
+from kerasgen.data.drawn import DrawnSource, FactSource, check_drawn
 
-SPLITS = ("train", "validation", "test")
 KINDS = ("circle", "square", "triangle", "star", "cross")
 COLORS = {
     "red": (220, 40, 40),
@@ -53,42 +53,36 @@ def load_shapes(split, seed, image_size, labels, *, num_examples=10000):
             places in `class_names`, padded by 0, `(n, 7)`.
         num_examples: int. Defaults to `10000`.
     """
-    check_choice("split", split, SPLITS)
+    stream, image_size = check_drawn(split, num_examples, image_size, 32, 16)
     check_choice("labels", labels, (False, True, *CLASS_NAMES))
-    check_int("num_examples", num_examples)
-    image_size = image_size or (32, 32)
-    if min(image_size) < 16:
-        raise ValueError(
-            f"`image_size` must be at least 16. Received: image_size={image_size}"
-        )
-    source = ShapesSource(num_examples, image_size, seed, SPLITS.index(split))
+    source = ShapesSource(num_examples, image_size, seed, stream)
     if not labels:
         return Content(source)
     key = "kind" if labels is True else labels
-    return Content(source, ShapesLabels(source, key), CLASS_NAMES[key])
+    found = FactSource(source, lambda facts: source.label(key, facts))
+    return Content(source, found, CLASS_NAMES[key])
 
 
-class ShapesSource:
-    """Source of drawn images.
+class ShapesSource(DrawnSource):
+    """Source of drawn images; arguments as in `DrawnSource`."""
 
-    Args:
-        num_examples: int.
-        image_size: `(height, width)`.
-        seed: int.
-        stream: int. Number of the split.
-    """
+    def draw_facts(self, generator):
+        kinds = (len(KINDS), len(COLORS), len(POSITIONS))
+        kind, color, position = (np.int32(generator.integers(n)) for n in kinds)
+        background = np.float32(generator.integers(215, 256))
+        radius = generator.uniform(0.15, 0.21)
+        place = np.array(list(POSITIONS.values())[position])
+        place = place + generator.uniform(-0.04, 0.04, 2)
+        return {
+            "kind": kind,
+            "color": color,
+            "position": position,
+            "background": background,
+            "radius": radius * min(self.image_size),
+            "center": place * self.image_size,
+        }
 
-    def __init__(self, num_examples, image_size, seed=0, stream=0):
-        self.num_examples = num_examples
-        self.image_size = tuple(image_size)
-        self.seed = seed
-        self.stream = stream
-
-    def __len__(self):
-        return self.num_examples
-
-    def __getitem__(self, indices):
-        facts = self._facts(indices)
+    def render(self, facts):
         cover = self._cover(facts)[..., None]
         colors = np.array(list(COLORS.values()), "float32")[facts["color"]]
         background = facts["background"][:, None, None, None]
@@ -104,12 +98,24 @@ class ShapesSource:
             `"radius"`, in pixels; `"background"`, the grey value in 0..255;
             `"map"`, int32 `(n, height, width)`; `"caption"`, a list of str.
         """
-        facts = self._facts(np.atleast_1d(indices))
-        inside = self._cover(facts) >= 0.5
-        facts["map"] = np.where(inside, facts["kind"][:, None, None] + 1, 0)
-        facts["map"] = facts["map"].astype("int32")
+        facts = self.facts(indices)
+        facts["map"] = self.label("map", facts)
         facts["caption"] = self.captions(facts)
         return facts
+
+    def label(self, key, facts):
+        """Returns one attribute as integers: a caption as its words' places."""
+        if key == "map":
+            inside = self._cover(facts) >= 0.5
+            found = np.where(inside, facts["kind"][:, None, None] + 1, 0)
+            return found.astype("int32")
+        if key != "caption":
+            return facts[key]
+        tokens = np.zeros((len(facts["kind"]), CAPTION_LENGTH), "int32")
+        for row, sentence in zip(tokens, self.captions(facts), strict=True):
+            words = [VOCABULARY.index(word) for word in sentence.split()]
+            row[: len(words)] = words
+        return tokens
 
     def captions(self, facts):
         """Returns sentences such as `"a red circle at the top left"`."""
@@ -123,32 +129,6 @@ class ShapesSource:
             sentences.append(f"a {colors[color]} {KINDS[kind]} {where}")
         return sentences
 
-    def _facts(self, indices):
-        rows = [self._draw(int(index)) for index in np.arange(len(self))[indices]]
-        kind, color, position, background, radius, down, right = np.array(rows).T
-        places = np.array(list(POSITIONS.values()))[position.astype(int)]
-        height, width = self.image_size
-        offsets = np.stack([down, right], axis=1)
-        return {
-            "kind": kind.astype("int32"),
-            "color": color.astype("int32"),
-            "position": position.astype("int32"),
-            "background": background.astype("float32"),
-            "radius": (radius * min(height, width)).astype("float32"),
-            "center": ((places + offsets) * (height, width)).astype("float32"),
-        }
-
-    def _draw(self, index):
-        generator = np.random.default_rng([self.seed, self.stream, index])
-        return (
-            generator.integers(len(KINDS)),
-            generator.integers(len(COLORS)),
-            generator.integers(len(POSITIONS)),
-            generator.integers(215, 256),
-            generator.uniform(0.15, 0.21),
-            *generator.uniform(-0.04, 0.04, 2),
-        )
-
     def _cover(self, facts):
         """Returns the share of every pixel that the shape covers, `(n, h, w)`."""
         (height, width), fine = self.image_size, SUPERSAMPLING
@@ -161,29 +141,6 @@ class ShapesSource:
             inside = np.broadcast_to(_INSIDE[kind](u, v), (len(rows), len(columns)))
             cover[i] = inside.reshape(height, fine, width, fine).mean(axis=(1, 3))
         return cover
-
-
-class ShapesLabels:
-    """Source of one attribute of `ShapesSource`, as integers."""
-
-    def __init__(self, source, key):
-        self.source = source
-        self.key = key
-
-    def __len__(self):
-        return len(self.source)
-
-    def __getitem__(self, indices):
-        if self.key == "map":
-            return self.source.attributes(indices)["map"]
-        facts = self.source._facts(indices)
-        if self.key != "caption":
-            return facts[self.key]
-        tokens = np.zeros((len(facts["kind"]), CAPTION_LENGTH), "int32")
-        for row, sentence in zip(tokens, self.source.captions(facts), strict=True):
-            words = [VOCABULARY.index(word) for word in sentence.split()]
-            row[: len(words)] = words
-        return tokens
 
 
 def _star(u, v):

@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasgen.arguments import check_choice, check_int
 from kerasgen.data.content import Content
-from kerasgen.data.shapes import SPLITS
+from kerasgen.data.drawn import SPLITS, DrawnSource, FactSource
 from kerasgen.features import Volume
 
 KINDS = ("chair", "table", "lamp", "sofa", "bed", "shelf")
@@ -52,11 +52,12 @@ def load_voxels(split, seed, image_size, labels, *, num_examples=6000, kinds=KIN
     source = VoxelsSource(num_examples, height, seed, SPLITS.index(split), kinds)
     content = Content(source, field=Volume(height))
     if labels:
-        content.labels, content.class_names = VoxelsLabels(source), kinds
+        content.labels = FactSource(source, lambda facts: facts["kind"])
+        content.class_names = kinds
     return content
 
 
-class VoxelsSource:
+class VoxelsSource(DrawnSource):
     """Source of furniture.
 
     Args:
@@ -68,17 +69,18 @@ class VoxelsSource:
     """
 
     def __init__(self, num_examples, side=16, seed=0, stream=0, kinds=KINDS):
-        self.num_examples = num_examples
+        super().__init__(num_examples, (side, side), seed, stream)
         self.side = side
-        self.seed = seed
-        self.stream = stream
         self.kinds = kinds
 
-    def __len__(self):
-        return self.num_examples
+    def draw_facts(self, generator):
+        return {
+            "kind": np.int32(generator.integers(len(self.kinds))),
+            "variant": np.int32(generator.integers(2)),
+            "proportions": generator.random(NUM_PROPORTIONS),
+        }
 
-    def __getitem__(self, indices):
-        facts = self._facts(indices)
+    def render(self, facts):
         grids = np.zeros((len(facts["kind"]), *(self.side,) * 3), "uint8")
         for grid, kind, *plan in zip(grids, *facts.values(), strict=True):
             upwards = grid.transpose(0, 2, 1)[:, :, ::-1]  # depth, width, up
@@ -95,34 +97,7 @@ class VoxelsSource:
             whole, the height of its seat, board, shade or mattress, and what else the
             kind has: the thickness of legs and the number of boards among it.
         """
-        return self._facts(np.atleast_1d(indices))
-
-    def _facts(self, indices):
-        rows = [self._draw(int(index)) for index in np.arange(len(self))[indices]]
-        kind, variant, proportions = zip(*rows, strict=True)
-        return {
-            "kind": np.array(kind, "int32"),
-            "variant": np.array(variant, "int32"),
-            "proportions": np.array(proportions, "float32"),
-        }
-
-    def _draw(self, index):
-        generator = np.random.default_rng([self.seed, self.stream, index])
-        kind, variant = generator.integers(len(self.kinds)), generator.integers(2)
-        return kind, variant, generator.random(NUM_PROPORTIONS)
-
-
-class VoxelsLabels:
-    """Source of the kinds of `VoxelsSource`, as integers."""
-
-    def __init__(self, source):
-        self.source = source
-
-    def __len__(self):
-        return len(self.source)
-
-    def __getitem__(self, indices):
-        return self.source._facts(indices)["kind"]
+        return self.facts(indices)
 
 
 class _Workshop:
