@@ -11,6 +11,8 @@ from keras.src.backend.common import global_state
 from keras.src.backend.common.stateless_scope import in_stateless_scope
 from keras.src.utils.dtype_utils import dtype_size
 
+from kerasgen.backend.memory import check_memory
+
 _LARGE_SIZE = 512  # no model of smaller sizes, of smaller images, fills a memory
 _LARGE_IMAGE = 2**18
 _WAITING = "uninitialized_variables"  # Keras's list of what a stateless scope made
@@ -66,8 +68,6 @@ def check_fits(make, args, kwargs):
         make: function that makes the model.
         args, kwargs: its arguments.
     """
-    from kerasgen.backend.memory import check_memory
-
     if in_stateless_scope():
         return
     if not _is_large({"image_shape": args[:1], "others": args[1:], **kwargs}):

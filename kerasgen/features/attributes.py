@@ -4,7 +4,10 @@ import numpy as np
 from keras import ops
 
 from kerasgen.arguments import check_choice, check_int, check_numbers
+from kerasgen.features.checks import check_finite
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.features.fields import check_names
+from kerasgen.features.label_checks import check_batch_labels, check_class_names
 
 
 class Attributes(Feature):
@@ -60,10 +63,6 @@ class Attributes(Feature):
         return super().tidy(part)
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features.checks import check_finite
-        from kerasgen.features.fields import check_names
-        from kerasgen.features.label_checks import check_batch_labels
-
         if value is None:
             as_given(value, name, f"a dict of the attributes {list(self.names)}")
         check_names(dict.fromkeys(self.names), value, name)
@@ -149,8 +148,6 @@ class Attributes(Feature):
 
 def _values(key, values):
     if isinstance(values, (list, tuple)):
-        from kerasgen.features.label_checks import check_class_names
-
         names = check_class_names(values)
         check_int(f"number of values of {key}", len(names), 2)
         return names

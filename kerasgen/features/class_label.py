@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen.features.feature import Feature
+from kerasgen.features.label_checks import check_batch_labels, squeeze_labels
 
 
 class ClassLabel(Feature):
@@ -19,13 +20,9 @@ class ClassLabel(Feature):
         self.allows_unlabeled = bool(allows_unlabeled)
 
     def tidy(self, value):
-        from kerasgen.features.label_checks import squeeze_labels
-
         return squeeze_labels(super().tidy(value))
 
     def check(self, value, name="labels", count=None):
-        from kerasgen.features.label_checks import check_batch_labels
-
         if count is None and value is not None:
             count = len(value)
         return check_batch_labels(

@@ -2,6 +2,8 @@
 
 import keras
 
+from kerasgen.features.checks import to_numpy
+
 
 class Feature:
     """One field of the data: the only place that knows of which kind it is.
@@ -42,8 +44,6 @@ class Feature:
         Args:
             value: array or tensor of any framework, or a list.
         """
-        from kerasgen.features.checks import to_numpy
-
         value = to_numpy(value)
         if value.dtype.kind == "f":
             value = value.astype("float32", copy=False)
@@ -128,8 +128,6 @@ class Feature:
 
 def as_given(value, name, what):
     """Returns what a user gave as a NumPy array; raises for None."""
-    from kerasgen.features.checks import to_numpy
-
     if value is None:
         raise ValueError(f"`{name}` must be given: {what}. Received: {name}=None")
     return to_numpy(value)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.features import checks
 from kerasgen.features.feature import Feature, as_given, check_examples
 
 
@@ -36,8 +37,6 @@ class Image(Feature):
         return value
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features import checks
-
         value = as_given(value, name, f"images of shape {self.shape}")
         if value.ndim == 3:
             value = value[..., None]

@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.features.label_checks import check_class_names
 from kerasgen.features.marks import Canvas, check_marks
 from kerasgen.images.palette import colors
 
@@ -22,8 +23,6 @@ class Keypoints(Feature):
     plural = "sets of points"
 
     def __init__(self, names):
-        from kerasgen.features.label_checks import check_class_names
-
         if not isinstance(names, int):
             names = check_class_names(names)
         count = names if isinstance(names, int) else len(names)

@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.features.label_checks import check_class_names
 from kerasgen.images.palette import colors
 
 BACKGROUND = (236, 236, 232)  # colour of class 0
@@ -28,8 +29,6 @@ class LabelMap(Feature):
     plural = "maps"
 
     def __init__(self, shape, num_classes, names=None):
-        from kerasgen.features.label_checks import check_class_names
-
         if not isinstance(shape, (tuple, list)) or len(shape) != 2:
             raise ValueError(
                 f"`shape` must be (height, width). Received: shape={shape!r}"

@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen.arguments import check_int
+from kerasgen.features import checks
 from kerasgen.features.feature import Feature, as_given, check_examples
 
 TONES = ("length", "pitch", "intensity", "wait")  # channels of a melody
@@ -55,8 +56,6 @@ class Series(Feature):
         return value[..., self.names.index(name)]
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features import checks
-
         value = as_given(value, name, f"floats of shape {self.shape}")
         if value.dtype.kind != "f":
             raise ValueError(

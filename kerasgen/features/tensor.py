@@ -1,5 +1,6 @@
 """Real vectors and other arrays of real numbers."""
 
+from kerasgen.features import checks
 from kerasgen.features.feature import Feature, as_given, check_examples
 
 
@@ -16,8 +17,6 @@ class Tensor(Feature):
         self.shape = tuple(int(n) for n in shape)
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features import checks
-
         value = as_given(value, name, f"floats of shape {self.shape}")
         if value.dtype.kind != "f":
             checks.check_dtype(value, name)  # says what to do

@@ -8,6 +8,7 @@ from keras import ops
 
 from kerasgen.arguments import check_int
 from kerasgen.features.feature import Feature, as_given, check_examples
+from kerasgen.features.label_checks import check_class_names
 
 PADDING, UNKNOWN = "", "<unknown>"  # the words 0 and 1 of every vocabulary
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -133,8 +134,6 @@ def split_words(text):
 
 
 def _check_vocabulary(vocabulary):
-    from kerasgen.features.label_checks import check_class_names
-
     words = check_class_names(vocabulary)
     if words[:2] != [PADDING, UNKNOWN]:
         raise ValueError(

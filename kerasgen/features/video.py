@@ -3,6 +3,7 @@
 import numpy as np
 
 from kerasgen.arguments import check_int
+from kerasgen.features import checks
 from kerasgen.features.feature import Feature, as_given, check_examples
 from kerasgen.features.image import Image
 
@@ -35,8 +36,6 @@ class Video(Feature):
         return self.shaped(super().tidy(value))
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features import checks
-
         value = self.shaped(as_given(value, name, f"videos of shape {self.shape}"))
         checks.check_dtype(value, name)
         check_examples(value, self.shape, name, "videos", count)

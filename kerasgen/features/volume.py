@@ -5,6 +5,7 @@ import numbers
 from keras import ops
 
 from kerasgen.arguments import check_int
+from kerasgen.features import checks
 from kerasgen.features.feature import Feature, as_given, check_examples
 
 
@@ -58,8 +59,6 @@ class Volume(Feature):
         return self._without_channel(super().tidy(value))
 
     def check(self, value, name="x", count=None):
-        from kerasgen.features import checks
-
         depth, height, width = self.shape
         what = f"volumes of {depth}x{height}x{width} cells"
         value = self._without_channel(as_given(value, name, what))

@@ -1,6 +1,7 @@
 """The names of a model's classes: taken from its data, kept in its file."""
 
 from kerasgen.arguments import label_numbers
+from kerasgen.features.label_checks import check_class_names
 
 
 class ClassNames:
@@ -19,8 +20,6 @@ class ClassNames:
 
     @class_names.setter
     def class_names(self, names):
-        from kerasgen.features.label_checks import check_class_names
-
         names = check_class_names(names, self.num_classes)
         self._class_names = None if names is None else tuple(names)
 

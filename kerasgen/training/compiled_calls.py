@@ -7,6 +7,7 @@ import numpy as np
 
 from kerasgen import backend
 from kerasgen.arguments import check_int, resolve_labels
+from kerasgen.backend.memory import check_memory
 from kerasgen.backend.seeds import numpy_generator
 from kerasgen.training import averages
 from kerasgen.training.class_names import ClassNames
@@ -71,8 +72,6 @@ class CompiledCalls(ClassNames):
 
     def sampling_inputs(self, num_samples, labels, seed):
         """Returns `(generator, labels)` for one call of `sample`, checked."""
-        from kerasgen.backend.memory import check_memory
-
         count = check_int("num_samples", num_samples)
         size = 4 * count * math.prod(self.fields.shape)
         check_memory("`num_samples` images", size, "draw fewer at a time")

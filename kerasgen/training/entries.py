@@ -12,6 +12,7 @@ from kerasgen.arguments import (
     check_verbose,
 )
 from kerasgen.backend.checked_data import CheckedData
+from kerasgen.training.progress_bar import with_progress_bar
 
 _ROWS = 1024  # of a data set, looked at together
 
@@ -183,8 +184,6 @@ class Entries:
         `fit` takes is taken here.
         """
         self._assert_compile_called("evaluate")
-        from kerasgen.training.progress_bar import with_progress_bar
-
         check_batch_size(batch_size)
         if not kwargs.get("_use_cached_eval_dataset"):
             check_verbose(verbose)

@@ -12,6 +12,7 @@ from kerasgen.training.compiled_calls import CompiledCalls
 from kerasgen.training.data_place import DataPlace, DataPlaceKeeper
 from kerasgen.training.entries import Entries, raise_own
 from kerasgen.training.phases import LOWER_IS_BETTER
+from kerasgen.training.progress_bar import with_progress_bar
 from kerasgen.training.stages import StageKeeper
 
 
@@ -103,7 +104,6 @@ class Fitting(Entries, CompiledCalls):
             refuse_weights,
             split_arrays,
         )
-        from kerasgen.training.progress_bar import with_progress_bar
 
         refuse_weights(class_weight=class_weight, sample_weight=sample_weight)
         check_fit_arguments(
