@@ -1,0 +1,140 @@
+"""Euclidean distances of all pairs of rows, in float64 and in blocks.
+
+No array grows with the product of the numbers of rows: a block of distances and the
+rows that it is of take some ten megabytes, whatever is given.
+"""
+
+import numpy as np
+
+from kerasgen.arguments import check_int
+
+BLOCK = 1024  # rows at once, less where they are long
+_BYTES = 1 << 24  # of the rows of a block, and of differences taken at once
+# |x|^2 + |y|^2 - 2 x.y loses as many digits as the distance is smaller than the norms.
+# Below this share of the norms, squared, it is the sum of squared differences instead,
+# which leaves every squared distance right to about 1e-10 and equal rows at 0.
+_NEAR = 1e-5
+# Distances nearer to each other than this are one, so that the order of rows and the
+# size of blocks, on which rounding depends, decide no tie.
+TIE = 1e-9
+
+
+def check_block_size(block_size, width):
+    """Raises unless it is None or an int of at least 1; returns the rows of a block."""
+    if block_size is not None:
+        return check_int("block_size", block_size)
+    return min(BLOCK, max(1, _BYTES // (8 * width)))
+
+
+def distance_blocks(x, y, block_size=None):
+    """Yields `(rows, columns, squared distances)` of all pairs, block by block.
+
+    Args:
+        x: numbers `(n, d)`.
+        y: numbers `(m, d)`.
+        block_size: int or None. Rows of a block, of either.
+
+    Yields:
+        slice of `x`, slice of `y`, float64 array of squared distances between them; all
+        blocks of a slice of `x` in turn.
+    """
+    size = check_block_size(block_size, x.shape[1])
+    centre = np.mean(y, axis=0, dtype="float64")
+    for rows in _slices(len(x), size):
+        first = x[rows].astype("float64")
+        for columns in _slices(len(y), size):
+            second = y[columns].astype("float64")
+            yield rows, columns, squared_distances(first, second, centre)
+
+
+def squared_distances(x, y, centre=0.0):
+    """Returns squared Euclidean distances, `(n, m)`; exactly 0 between equal rows.
+
+    Args:
+        x: float64 array `(n, d)`.
+        y: float64 array `(m, d)`.
+        centre: float64 array `(d,)` about which norms are small: they cancel less.
+    """
+    first, second = x - centre, y - centre
+    norms = np.sum(first**2, axis=1)[:, None] + np.sum(second**2, axis=1)
+    squares = norms - 2.0 * (first @ second.T)
+    rows, columns = np.nonzero(squares <= _NEAR * norms)
+    if len(rows):
+        squares[rows, columns] = _differences(x, y, rows, columns)
+    return squares
+
+
+def nearest_rows(x, known, left_out=None, block_size=None):
+    """Returns the distance of each row of `x` to the nearest of `known`, and which.
+
+    Args:
+        x: numbers `(n, d)`.
+        known: numbers `(m, d)`.
+        left_out: ints `(n,)` or None. The row of `known` that is none for each of `x`:
+            itself, where `x` are among them.
+        block_size: int or None. Rows at once; None for as many as take 16 MB.
+
+    Returns:
+        float64 array `(n,)` and int64 array `(n,)`; of equally near rows the first.
+    """
+    squares = np.full(len(x), np.inf)
+    indices = np.full(len(x), -1, "int64")
+    for rows, columns, found in distance_blocks(x, known, block_size):
+        if left_out is not None:
+            places = left_out[rows] - columns.start
+            inside = np.nonzero((places >= 0) & (places < found.shape[1]))[0]
+            found[inside, places[inside]] = np.inf
+        best = np.argmin(found, axis=1)
+        found = found[np.arange(len(found)), best]
+        nearer = found < squares[rows]
+        squares[rows] = np.where(nearer, found, squares[rows])
+        indices[rows] = np.where(nearer, best + columns.start, indices[rows])
+    return np.sqrt(squares), indices
+
+
+def neighbour_squares(x, k, block_size=None):
+    """Returns the squared distances of each row to its `k` nearest others, `(n, k)`.
+
+    Args:
+        x: numbers `(n, d)`, with `n > k`.
+        k: int.
+        block_size: as in `nearest_rows`.
+
+    Returns:
+        float64 array, from the nearest on. A row is no neighbour of itself.
+    """
+    nearest = np.full((len(x), k), np.inf)
+    for rows, columns, found in distance_blocks(x, x, block_size):
+        own = np.arange(max(rows.start, columns.start), min(rows.stop, columns.stop))
+        found[own - rows.start, own - columns.start] = np.inf
+        found = np.concatenate([nearest[rows], found], axis=1)
+        nearest[rows] = np.partition(found, k - 1, axis=1)[:, :k]
+    return np.sort(nearest, axis=1)
+
+
+def _differences(x, y, rows, columns):
+    """Returns the sums of squared differences of pairs of rows.
+
+    Each pair of different rows is computed once: of a generator that draws one image
+    again and again every pair is near.
+    """
+    x_rows, x_of = _distinct(x, rows)
+    y_rows, y_of = _distinct(y, columns)
+    pairs, pair_of = np.unique(x_of * len(y_rows) + y_of, return_inverse=True)
+    firsts, seconds = np.divmod(pairs, len(y_rows))
+    squares = np.empty(len(pairs))
+    for part in _slices(len(pairs), max(1, _BYTES // (8 * x.shape[1]))):
+        difference = x_rows[firsts[part]] - y_rows[seconds[part]]
+        squares[part] = np.einsum("ij,ij->i", difference, difference)
+    return squares[pair_of]
+
+
+def _distinct(x, rows):
+    """Returns the different rows among those chosen, and the number of each."""
+    chosen, place = np.unique(rows, return_inverse=True)
+    different, number = np.unique(x[chosen], axis=0, return_inverse=True)
+    return different, number.reshape(-1)[place]
+
+
+def _slices(count, size):
+    return [slice(i, min(i + size, count)) for i in range(0, count, size)]
