@@ -10,6 +10,12 @@ from kerasgen.metrics.disentanglement import (
     mutual_information_gap,
     sap_score,
 )
+from kerasgen.metrics.manifolds import (
+    density_coverage,
+    expected_coverage,
+    precision_recall,
+    realism,
+)
 from kerasgen.metrics.matching import match_clusters
 from kerasgen.metrics.melodies import (
     melody_scores,
@@ -25,8 +31,10 @@ __all__ = [
     "PixelClassifier",
     "beta_vae_score",
     "dci",
+    "density_coverage",
     "disentanglement_scores",
     "encode_factors",
+    "expected_coverage",
     "factor_vae_score",
     "largest_component_shares",
     "match_clusters",
@@ -36,6 +44,8 @@ __all__ = [
     "parzen_log_prob",
     "parzen_window",
     "polyphony",
+    "precision_recall",
+    "realism",
     "repetitions",
     "sap_score",
     "scale_consistency",
