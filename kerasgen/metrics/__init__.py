@@ -24,12 +24,20 @@ from kerasgen.metrics.melodies import (
     scale_consistency,
     tone_span,
 )
+from kerasgen.metrics.memorisation import (
+    authenticity,
+    birthday_support,
+    memorisation_scores,
+    nearest_distances,
+)
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
     "PixelClassifier",
+    "authenticity",
     "beta_vae_score",
+    "birthday_support",
     "dci",
     "density_coverage",
     "disentanglement_scores",
@@ -39,7 +47,9 @@ __all__ = [
     "largest_component_shares",
     "match_clusters",
     "melody_scores",
+    "memorisation_scores",
     "mutual_information_gap",
+    "nearest_distances",
     "nearest_overlaps",
     "parzen_log_prob",
     "parzen_window",
