@@ -31,6 +31,7 @@ from kerasgen.metrics.memorisation import (
     nearest_distances,
 )
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
+from kerasgen.metrics.structural_similarity import ms_ssim, ms_ssim_diversity, ssim
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "match_clusters",
     "melody_scores",
     "memorisation_scores",
+    "ms_ssim",
+    "ms_ssim_diversity",
     "mutual_information_gap",
     "nearest_distances",
     "nearest_overlaps",
@@ -59,6 +62,7 @@ __all__ = [
     "repetitions",
     "sap_score",
     "scale_consistency",
+    "ssim",
     "tone_span",
     "within_class_variance",
 ]
