@@ -31,6 +31,10 @@ from kerasgen.metrics.memorisation import (
     nearest_distances,
 )
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
+from kerasgen.metrics.sliced_wasserstein import (
+    image_sliced_wasserstein,
+    sliced_wasserstein_distance,
+)
 from kerasgen.metrics.structural_similarity import ms_ssim, ms_ssim_diversity, ssim
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
@@ -45,6 +49,7 @@ __all__ = [
     "encode_factors",
     "expected_coverage",
     "factor_vae_score",
+    "image_sliced_wasserstein",
     "largest_component_shares",
     "match_clusters",
     "melody_scores",
@@ -62,6 +67,7 @@ __all__ = [
     "repetitions",
     "sap_score",
     "scale_consistency",
+    "sliced_wasserstein_distance",
     "ssim",
     "tone_span",
     "within_class_variance",
