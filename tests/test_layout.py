@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     # Beside the folders: what imports no Keras, then pictures and sounds.
     ("errors", "arguments", "atomic_folder", "early_signals", "listing", "quiet")
-    + ("backends", "registry", "results", "run_epochs"),
+    + ("backends", "earlier_runs", "registry", "results", "run_epochs"),
     ("backend",),
     ("images", "sounds"),
     ("features",),

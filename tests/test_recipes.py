@@ -18,7 +18,8 @@ NO_PICTURES = {
     "c_rnn_gan": "`options` of 'folder:.*Received: length=6",
     "three_d_gan": "`volume_shape` must be",
 }
-FLAT = ("/vae", "/cvae", "/semi_supervised_vae", "/fvbn", "/dcgan")
+NEED_LABELS = ("cvae", "semi_supervised_vae")
+FLAT = ("/vae", "/cvae", "/quadrant_cvae", "/semi_supervised_vae", "/fvbn", "/dcgan")
 
 on_torch = pytest.mark.skipif(
     keras.backend.backend() != "torch",
@@ -112,14 +113,10 @@ def test_a_folder_of_ones_own(name, kind, folders, tmp_path, capsys):
         with pytest.raises(recipe.RunError, match=NO_PICTURES[base]):
             run_on_folder(name, folders / kind, tmp_path / "none")
         return
-    few = base == "semi_supervised_vae"
-    if kind == "grey" and (few or base == "cvae"):  # these need labels
-        rule = "`quadrants` must be" if base == "cvae" else "`labels` must be False"
-        with pytest.raises(recipe.RunError, match=rule):
+    if kind == "grey" and base in NEED_LABELS:
+        with pytest.raises(recipe.RunError, match="`labels` must be False"):
             run_on_folder(name, folders / kind, tmp_path / "none")
-        if few:
-            return
-        words = ["--quadrants", "1"]
+        return
     if base in BINARY:
         with pytest.raises(recipe.RunError, match="--binarization dynamic"):
             run_on_folder(name, folders / kind, tmp_path / "none")

@@ -109,7 +109,8 @@ def completed(saved, current, model):
     """Returns settings of an earlier version with what has come since.
 
     An argument that a model did not have then counts as its default now. What was
-    compiled for the priors of a model, a list, is now that of its parts, by name.
+    compiled for the priors of a model, a list, is now that of its parts, by name. The
+    class of which the model was a form then is its own now.
 
     Args:
         saved: dict of settings, of a checkpoint.
@@ -127,6 +128,8 @@ def completed(saved, current, model):
         parts = current["compile"].get("parts", {})
         compiled["parts"] = dict(zip(parts, compiled.pop("priors"), strict=False))
     model_settings = {**defaults, **saved["model"]}
+    if model_settings["class"] == model.earlier_class:
+        model_settings["class"] = type(model).__name__
     return {**saved, "model": model_settings, "compile": compiled}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 import kerasgen
+from kerasgen.earlier_runs import renewed
 from kerasgen.errors import UserError
 from kerasgen.runs.folder import CONFIG, has_checkpoint
 from kerasgen.training.model_file import check_model_file
@@ -83,7 +84,7 @@ def _read_config(path):
             f"the run's {CONFIG} must be JSON with an object of settings. "
             f"Received: {path} ({found})"
         )
-    return config
+    return renewed(config, path.parent)
 
 
 def _shorten(error):

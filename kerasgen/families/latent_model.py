@@ -41,6 +41,8 @@ class LatentModel(GenerativeModel):
             convolutions of the encoder, mirrored in the decoder.
         activation: name of the hidden layers' activation.
         num_classes: int or None. Joins labels to the encoder's and decoder's input.
+        decoder_inputs: int or None. Values that the decoder takes; None for a code and
+            a label.
         seed, name, dtype: as in `GenerativeModel`.
 
     Call: images, or `(images, labels)`, to their reconstructions, float32 in `[0, 1]`.
@@ -57,6 +59,7 @@ class LatentModel(GenerativeModel):
         hidden_widths=None,
         activation="relu",
         num_classes=None,
+        decoder_inputs=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -70,7 +73,7 @@ class LatentModel(GenerativeModel):
         self.activation = check_activation(activation)
         if num_classes is not None:
             check_int("num_classes", num_classes, 2)
-        self.num_classes = num_classes
+        self.num_classes, self._decoder_inputs = num_classes, decoder_inputs
 
     @property
     def encoder_classes(self):
@@ -92,6 +95,9 @@ class LatentModel(GenerativeModel):
         widths = self.hidden_widths
         if widths is None:
             widths = self.default_widths[self.architecture]
+        inputs = self._decoder_inputs
+        if inputs is None:
+            inputs = self.latent_dim + (self.decoder_classes or 0)
         policy = self.dtype_policy
         self.encoder = image_encoder(
             self.architecture,
@@ -105,7 +111,7 @@ class LatentModel(GenerativeModel):
         self.decoder = image_decoder(
             self.architecture,
             self.image_shape,
-            self.latent_dim + (self.decoder_classes or 0),
+            inputs,
             widths,
             self.activation,
             policy,

@@ -31,7 +31,8 @@ class VariationalModel(LatentModel):
         kl_annealing_steps: int. Steps over which `annealing` rises to 1.
         encoder_units: int or None. Outputs of the encoder; None for a mean and a
             log-variance of each latent.
-        architecture, hidden_widths, activation, num_classes: as in `LatentModel`.
+        architecture, hidden_widths, activation, num_classes, decoder_inputs: as in
+            `LatentModel`.
         seed, name, dtype: as in `GenerativeModel`.
     """
 

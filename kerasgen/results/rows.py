@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+from kerasgen.earlier_runs import renewed
 from kerasgen.results import figures as figures_of
 from kerasgen.run_epochs import epoch_figures, median_seconds, read_history
 
@@ -89,7 +90,7 @@ def _read(path):
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return renewed(found) if isinstance(found, dict) else {}
 
 
 def _ended(folder, config, epochs, stopped_early):

@@ -7,7 +7,6 @@ import numpy as np
 
 from kerasgen import images
 from kerasgen.images import labeled_grid, save_png
-from kerasgen.layers.quadrants import given_quadrants
 from kerasgen.metrics import (
     PixelClassifier,
     melody_scores,
@@ -178,20 +177,19 @@ class Figures:
         """Writes `completions.png`: images of which a part was given, and outlined.
 
         Args:
-            model: autoregressive model, which is given the upper half, or a `CVAE` of
-                given quadrants.
+            model: autoregressive model, which is given the upper half, or a
+                `QuadrantCVAE`.
             dataset: `kerasgen.data.Dataset` of the images.
             num_images: int. Images, at most, from all over it.
             seed: int. Of the parts that are drawn.
         """
         x, labels = dataset.spread(num_images)
-        quadrants = getattr(model, "quadrants", None)
-        if quadrants is None:
+        given = getattr(model, "given", None)
+        if given is None:
             height, width = x.shape[1:3]
             given = np.repeat(np.arange(height)[:, None] < height // 2, width, axis=1)
             completed = model.complete(x, given, labels, seed=seed)
         else:
-            given = given_quadrants(model.image_shape, quadrants)
             completed = model.complete(x, seed=seed)
         picture = labeled_grid(
             completed,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kerasgen.atomic_folder import sweep_all
 from kerasgen.checkpoints import checkpoint
+from kerasgen.earlier_runs import renewed
 from kerasgen.errors import RunError
 from kerasgen.run_epochs import HISTORY
 from kerasgen.runs import lock as run_lock
@@ -133,8 +134,9 @@ def _check_same(folder, config, note, defaults):
             "the checkpoints alone"
         )
         return
+    before = renewed(before, folder)
     before["settings"] = {**defaults, **before["settings"]}
-    differing = _differences(before, config)
+    differing = _differences(before, renewed(config))
     if differing:
         rows = [f"  {key}: {old!r} there, {new!r} now" for key, old, new in differing]
         known = before.get("resume_command") or resuming(before.get("command", ""))

@@ -13,6 +13,7 @@ import keras
 
 from kerasgen.backends import BACKENDS, use_backend
 from kerasgen.data.tfds import downloading
+from kerasgen.earlier_runs import moved
 from kerasgen.errors import RunError
 from kerasgen.quiet import FLAG, recipe_folder
 from kerasgen.runs.ending import as_run_error
@@ -64,6 +65,10 @@ def run(main, argv=None, command=None):
 def _execute(main, argv, command, restart):
     path = Path(inspect.getfile(main)).resolve()
     command = command or ["python", sys.argv[0] if restart else str(path)]
+    parameters = inspect.signature(main).parameters
+    name = f"{path.parent.name}/{path.stem}"
+    if told := moved(name, argv, command, parameters):
+        raise RunError(told)
     parser = make_parser(main, shlex.join(command))
     args = parser.parse_args(argv)
     if args.smoke:
@@ -73,9 +78,7 @@ def _execute(main, argv, command, restart):
         use_backend(args.backend, restart)
     except ValueError as error:
         raise RunError(str(error)) from error
-    parameters = inspect.signature(main).parameters
-    arguments = {name: getattr(args, name) for name in parameters if name != "run"}
-    name = f"{path.parent.name}/{path.stem}"
+    arguments = {key: getattr(args, key) for key in parameters if key != "run"}
     folder = args.out or _default_folder(name, parameters, args)
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     defaults = {n: p.default for n, p in parameters.items() if n != "run"}

@@ -45,6 +45,7 @@ class GenerativeModel(
     num_classes = None
     allows_unlabeled = False  # whether the label -1, for none, is taken
     condition_shape = None  # of the images that stand in the place of labels
+    earlier_class = None  # name of the class of which this was a form in old files
 
     def __init__(self, seed=None, name=None, dtype=None, **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)
