@@ -1,4 +1,4 @@
-"""CVAE: the contract of both forms, the learned prior, and quadrants."""
+"""CVAE: the contract, and the learned prior."""
 
 import keras
 import numpy as np
@@ -9,7 +9,6 @@ from kerasgen.autoencoders import CVAE
 from kerasgen.losses.divergences import gaussian_kl
 from tests.conformance import check_model
 
-SHAPE = (4, 3, 1)
 ARGUMENTS = {
     "image_shape": (5, 4, 2),
     "latent_dim": 3,
@@ -24,35 +23,21 @@ ARGUMENTS = {
 }
 
 
-def _images(count=6, seed=0, shape=SHAPE):
-    return np.random.default_rng(seed).integers(0, 256, (count, *shape), "uint8")
+def test_contract():
+    check_model(CVAE, {**ARGUMENTS, "num_classes": 3}, excluded=("levels",))
 
 
-def _quadrant_model(**kwargs):
-    options = {"latent_dim": 2, "hidden_widths": (5,), "prior_widths": (4,)}
-    return CVAE(SHAPE, quadrants=1, **{**options, "seed": 1, **kwargs})
+def test_labels_are_the_condition():
+    with pytest.raises(TypeError, match="num_classes"):
+        CVAE((4, 3, 1))
+    with pytest.raises(ValueError, match="`num_classes` must be.*Received"):
+        CVAE((4, 3, 1), num_classes=1)
+    with pytest.raises(ValueError, match="quadrants"):
+        CVAE((4, 3, 1), num_classes=3, quadrants=1)
+    assert not hasattr(CVAE, "complete")
 
 
-def test_contract_with_labels():
-    check_model(CVAE, {**ARGUMENTS, "num_classes": 3}, excluded=("quadrants", "levels"))
-
-
-def test_contract_with_quadrants():
-    check_model(
-        CVAE,
-        {**ARGUMENTS, "quadrants": 3},
-        mixed_precision=("mixed_bfloat16",),
-        excluded=("num_classes", "levels"),
-    )
-
-
-def test_one_condition_must_be_given():
-    for kwargs in ({}, {"quadrants": 1, "num_classes": 3}):
-        with pytest.raises(ValueError, match="Received: quadrants="):
-            CVAE(SHAPE, **kwargs)
-
-
-# === Labels: p(z|y) = N(m_y, 0.5^2), p(x|z) = N(z, 1), so p(x|y) = N(m_y, 1.25) ===
+# === p(z|y) = N(m_y, 0.5^2), p(x|z) = N(z, 1), so p(x|y) = N(m_y, 1.25) ===
 
 MEANS = np.array([-1.0, 2.0])
 
@@ -143,50 +128,3 @@ def test_prior_is_trained_towards_the_posterior():
     # The labels' own part of the mean, which starts at 0 for both.
     mean = model.prior_network.get_weights()[0][:, 0]
     assert mean[0] < -1e-3 and mean[1] > 1e-3
-
-
-# === Quadrants ===
-
-
-def test_likelihood_counts_the_other_quadrants_alone():
-    model = _quadrant_model()
-    for network in (model.encoder, model.prior_network, model.decoder):
-        network.set_weights([np.zeros(w.shape) for w in network.get_weights()])
-    model.compile()
-    logs = model.evaluate(_images(), verbose=0, return_dict=True)
-    expected = (12 - 2 * 1) * np.log(2.0)  # 2 of 4 rows, 1 of 3 columns are given
-    assert logs["loss"] == pytest.approx(expected, rel=1e-5)
-    np.testing.assert_allclose(model.elbo(_images()), -expected, rtol=1e-5)
-    np.testing.assert_allclose(model.bits_per_dim(_images()), 1.0, rtol=1e-5)
-
-
-@pytest.mark.parametrize("mean", [True, False])
-def test_completions_keep_and_read_the_given_quadrants_alone(mean):
-    model, x = _quadrant_model(), _images()
-    images = model.complete(x, seed=0, mean=mean)
-    np.testing.assert_allclose(images[:, 2:, :1], x[:, 2:, :1] / 255.0, atol=1e-6)
-    other = _images(seed=1)
-    other[:, 2:, :1] = x[:, 2:, :1]
-    np.testing.assert_array_equal(images, model.complete(other, seed=0, mean=mean))
-    np.testing.assert_array_equal(images, model.sample(6, x, seed=0, mean=mean))
-    assert not np.array_equal(images, model.complete(x, seed=1, mean=mean))
-    other = x.copy()
-    other[:, 2:, :1] = 255 - other[:, 2:, :1]
-    changed = model.complete(other, seed=0)[:, :2] - model.complete(x, seed=0)[:, :2]
-    assert np.abs(changed).max() > 1e-3
-
-
-def test_reconstructions_read_the_whole_image():
-    model, x = _quadrant_model(), _images()
-    images = model.reconstruct(x)
-    np.testing.assert_allclose(images[:, 2:, :1], x[:, 2:, :1] / 255.0, atol=1e-6)
-    np.testing.assert_allclose(images, model.decode(model.encode(x), x), atol=1e-5)
-    np.testing.assert_allclose(images, model.predict(x, verbose=0), atol=1e-5)
-    other = 255 - x
-    other[:, 2:, :1] = x[:, 2:, :1]
-    assert np.abs(model.reconstruct(other) - images).max() > 1e-4
-
-
-def test_labels_form_completes_nothing():
-    with pytest.raises(ValueError, match="`complete` must be called.*Received"):
-        _toy().complete(X)

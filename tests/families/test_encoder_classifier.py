@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 import kerasgen
-from kerasgen.autoencoders import VAE, HierarchicalVAE, SemiSupervisedVAE
+from kerasgen.autoencoders import CVAE, VAE, HierarchicalVAE, SemiSupervisedVAE
 from kerasgen.explore.pretrain_classifier import _fresh_weights
 from kerasgen.families.latent_model import LatentModel
 from kerasgen.families.variational_model import VariationalModel
@@ -14,7 +14,7 @@ from tests.test_cross_backend import small_arguments
 MODELS = {
     name.split("/")[1]: (name, cls)
     for name, cls in kerasgen.list_models("autoencoders").items()
-    if issubclass(cls, LatentModel) and cls is not SemiSupervisedVAE
+    if issubclass(cls, LatentModel) and cls not in (CVAE, SemiSupervisedVAE)
 }
 # What changes the pixels that an encoder sees, or what it makes of them.
 PIXELS = [
@@ -30,7 +30,7 @@ OTHERS = {
     ],
     "flow_vae": [{"flow": "planar", "flow_widths": None}, {"flow": "iaf"}],
     "aae": [{"semi_supervised": True, "prior_labels": False, "num_classes": 3}],
-    "cvae": [{"quadrants": 1, "num_classes": None}],
+    "quadrant_cvae": [{"quadrants": 1}],
 }
 
 
@@ -54,8 +54,6 @@ def _model(name, change):
             arguments[key] = False
     if "likelihood" in change:
         arguments |= {k: None for k in ("variance", "levels") if k in arguments}
-    if name == "cvae":
-        arguments["quadrants"] = 3
     arguments |= change
     return cls(**arguments, seed=2)
 

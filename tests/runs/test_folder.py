@@ -77,6 +77,33 @@ def test_a_setting_that_an_earlier_version_did_not_have_is_its_default(tmp_path)
         open_folder(tmp_path, _config(rate=0.5), True, print, defaults)
 
 
+def _cvae_run(folder, recipe, **settings):
+    command = f"kerasgen train {recipe} --batch-size 9"
+    return {
+        **_config(batch_size=9, **settings),
+        "recipe": recipe,
+        "command": command,
+        "resume_command": f"{command} --backend jax",
+    }
+
+
+def test_a_run_of_a_recipe_that_became_two_goes_on_as_the_right_one(tmp_path):
+    whole, part = "autoencoders/cvae", "autoencoders/quadrant_cvae"
+    now = {0: _cvae_run(tmp_path, whole), 1: _cvae_run(tmp_path, part, quadrants=1)}
+    for quadrants in (0, 1):
+        folder = tmp_path / str(quadrants)
+        before = _cvae_run(folder, whole, quadrants=quadrants)
+        _open(folder, config=before).release()
+        checkpoint.write(folder / "checkpoints", 1, {"x": np.zeros(2)})
+        _open(folder, config=now[quadrants]).release()
+        with pytest.raises(RunError, match="other settings") as caught:
+            _open(folder, config=now[1 - quadrants])
+        recipe = now[quadrants]["recipe"]
+        known = f"kerasgen train {recipe} --batch-size 9 --backend jax --out {folder}"
+        assert known in str(caught.value).splitlines()[-2]
+        _open(folder, config=before).release()  # of a copy of the recipe as it was
+
+
 def test_epochs_without_a_checkpoint_are_moved_aside(tmp_path):
     folder, notes = tmp_path / "run", []
     _earlier(folder, checkpoint_in=None, history_jsonl="{}")

@@ -238,6 +238,22 @@ def test_backend_that_is_not_installed_is_refused(tmp_path, monkeypatch):
         _run(tmp_path / "run", "--backend", OTHER)
 
 
+def test_a_flag_that_is_another_recipes_now_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main = recipe.load_recipe("autoencoders/cvae")
+    command = ["kerasgen", "train", "cvae"]
+    for flags, now in (
+        (["--quadrants", "2", "--seed", "1"], "quadrant_cvae --quadrants 2 --seed 1"),
+        (["--seed", "1", "--quadrants=0"], "cvae --seed 1"),
+    ):
+        with pytest.raises(RunError) as caught:
+            recipe.run(main, flags, command)
+        told = str(caught.value)
+        assert f"  kerasgen train {now}\n" in told
+        assert "Received: --quadrants " in told and "--out" in told
+    assert not list(tmp_path.iterdir())
+
+
 def test_recipe_is_loaded_by_path_with_its_docstring():
     main = load_recipe(tiny_recipe.__file__)
     assert main is not tiny_recipe.main

@@ -50,15 +50,15 @@ def test_completions_keep_the_upper_half_and_say_so(parts):
 
 def test_completions_of_quadrants_outline_the_given_ones(parts):
     run, _, test = parts
-    model = kerasgen.autoencoders.CVAE(
-        (5, 4, 1), latent_dim=2, hidden_widths=(3,), prior_widths=(3,), quadrants=1
+    model = kerasgen.autoencoders.QuadrantCVAE(
+        (5, 4, 1), latent_dim=2, hidden_widths=(3,), prior_widths=(3,)
     )
     run.save_completions(model, test, num_images=2, seed=3)
     found = np.round(255 * image.imread(run.folder / "completions.png"))[..., :3]
     x, labels = test.spread(2)
     given = np.zeros((5, 4), bool)
     given[2:, :2] = True
-    title = "CVAE: completions; what is outlined was given"
+    title = "QuadrantCVAE: completions; what is outlined was given"
     expected = kerasgen.images.labeled_grid(
         model.complete(x, seed=3), labels, None, title, outline=given
     )
