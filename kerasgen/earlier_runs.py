@@ -20,7 +20,8 @@ def renewed(config, folder=None):
         folder: path of the run folder, for its commands to name, or None.
     """
     settings = config.get("settings")
-    if config.get("recipe") != _WHOLE or _SETTING not in (settings or ()):
+    settings = settings if isinstance(settings, dict) else {}
+    if config.get("recipe") != _WHOLE or _SETTING not in settings:
         return config
     found, given = dict(config), bool(settings[_SETTING])
     if given:
@@ -28,7 +29,10 @@ def renewed(config, folder=None):
     else:
         found["settings"] = {k: v for k, v in settings.items() if k != _SETTING}
     for key in {"command", "resume_command"} & config.keys():
-        words = _renewed_words(shlex.split(config[key]), given)
+        try:
+            words = _renewed_words(shlex.split(str(config[key])), given)
+        except ValueError:  # damaged: a quotation without its end
+            continue
         if folder is not None and "--out" not in _names(words):
             words += ["--out", str(folder)]
         found[key] = shlex.join(words)

@@ -18,6 +18,7 @@ def test_what_has_not_changed_stays_as_it_is():
         {},
         {"recipe": WHOLE},
         {"recipe": WHOLE, "settings": None},
+        {"recipe": WHOLE, "settings": ["quadrants"]},
         _config(),
         _config(PART, quadrants=1),
         _config("gans/gan", quadrants=1),
@@ -33,6 +34,11 @@ def test_quadrants_are_another_recipe():
     assert found["command"] == f"kerasgen train {PART} --out runs/old"
     assert config == _config(quadrants=2)  # not changed in its place
     assert renewed(found, "runs/old") is found
+
+
+def test_a_damaged_command_stays_as_it_is():
+    found = renewed(_config(command="kerasgen train 'cvae", quadrants=1), "runs/old")
+    assert (found["recipe"], found["command"]) == (PART, "kerasgen train 'cvae")
 
 
 def test_labels_are_the_recipe_without_the_setting():

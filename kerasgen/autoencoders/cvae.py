@@ -33,7 +33,7 @@ class CVAE(ConditionalVariationalModel):
 
     Args:
         image_shape: tuple `(height, width, channels)`, of any size, or `(features,)`
-            for points: real vectors, of a Gaussian likelihood.
+            for points, real vectors of a Gaussian likelihood.
         latent_dim: int. Size of `z`. Defaults to `50`.
         likelihood, binarization, variance, levels: as in `kerasgen.autoencoders.VAE`.
         kl_annealing_steps: int. Steps of training over which the divergence's weight

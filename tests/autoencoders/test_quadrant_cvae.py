@@ -47,9 +47,9 @@ def test_refuses_other_conditions():
     with pytest.raises(ValueError, match="`num_classes` must be None.*Received: num_"):
         QuadrantCVAE(SHAPE, num_classes=3)
     for shape in ((1, 4, 1), (4,)):
-        with pytest.raises(ValueError, match="`image_shape` must be"):
+        with pytest.raises(ValueError, match="`image_shape` must.*Received"):
             QuadrantCVAE(shape)
-    with pytest.raises(ValueError, match="`labels` must be.*Received"):
+    with pytest.raises((ValueError, TypeError), match="`labels` must.*Received"):
         _model().sample(2, labels=[0, 1])
 
 
