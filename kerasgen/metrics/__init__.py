@@ -30,6 +30,7 @@ from kerasgen.metrics.memorisation import (
     memorisation_scores,
     nearest_distances,
 )
+from kerasgen.metrics.modes import class_coverage, mode_coverage
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 from kerasgen.metrics.sliced_wasserstein import (
     image_sliced_wasserstein,
@@ -43,6 +44,7 @@ __all__ = [
     "authenticity",
     "beta_vae_score",
     "birthday_support",
+    "class_coverage",
     "dci",
     "density_coverage",
     "disentanglement_scores",
@@ -54,6 +56,7 @@ __all__ = [
     "match_clusters",
     "melody_scores",
     "memorisation_scores",
+    "mode_coverage",
     "ms_ssim",
     "ms_ssim_diversity",
     "mutual_information_gap",
