@@ -12,6 +12,7 @@ from kerasgen.explore.codes import (
     row_labels,
 )
 from kerasgen.explore.result import Exploration
+from kerasgen.metrics.path_length import linear_between, spherical_between
 
 KINDS = ("linear", "spherical")
 
@@ -78,9 +79,7 @@ def linear(start, end, shares):
     Returns:
         float32 array `(n, steps, d)`.
     """
-    t = np.asarray(shares, "float64")[None, :, None]
-    codes = (1 - t) * start[:, None, :] + t * end[:, None, :]
-    return codes.astype("float32")
+    return _between(linear_between, start, end, shares)
 
 
 def spherical(start, end, shares):
@@ -89,19 +88,9 @@ def spherical(start, end, shares):
     Where both point in one direction, or one of them is zero, it is the straight line.
     Arguments and result as in `linear`.
     """
-    start, end = np.asarray(start, "float64"), np.asarray(end, "float64")
-    norms = np.linalg.norm(start, axis=-1) * np.linalg.norm(end, axis=-1)
-    cosine = np.sum(start * end, axis=-1) / np.where(norms > 0, norms, 1.0)
-    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-    if np.any((np.pi - angle < 1e-6) & (norms > 0)):
-        raise ValueError(
-            "`start` and `end` must not be opposite, as no arc between them is the "
-            "shortest. Received: codes with an angle of 180 degrees"
-        )
-    t = np.asarray(shares, "float64")[None, :, None]
-    w = angle[:, None, None]
-    straight = (norms == 0)[:, None, None] | (w < 1e-6)
-    sine = np.where(straight, 1.0, np.sin(w))
-    first = np.where(straight, 1 - t, np.sin((1 - t) * w) / sine)
-    second = np.where(straight, t, np.sin(t * w) / sine)
-    return (first * start[:, None] + second * end[:, None]).astype("float32")
+    return _between(spherical_between, start, end, shares)
+
+
+def _between(way, start, end, shares):
+    start, end = np.asarray(start)[:, None], np.asarray(end)[:, None]
+    return way(start, end, np.asarray(shares)[None]).astype("float32")

@@ -32,6 +32,7 @@ from kerasgen.metrics.memorisation import (
 )
 from kerasgen.metrics.modes import class_coverage, mode_coverage
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
+from kerasgen.metrics.path_length import perceptual_path_length
 from kerasgen.metrics.sliced_wasserstein import (
     image_sliced_wasserstein,
     sliced_wasserstein_distance,
@@ -64,6 +65,7 @@ __all__ = [
     "nearest_overlaps",
     "parzen_log_prob",
     "parzen_window",
+    "perceptual_path_length",
     "polyphony",
     "precision_recall",
     "realism",
