@@ -1,12 +1,14 @@
 """Euclidean distances of all pairs of rows, in float64 and in blocks.
 
-No array grows with the product of the numbers of rows: a block of distances and the
-rows that it is of take some ten megabytes, whatever is given.
+Neither the table of distances nor a copy of what is given is held: a block and the rows
+that it is of take less than 200 MB, whatever the numbers of rows. `uint8` stands for
+floats in `[0, 1]`, as in images.
 """
 
 import numpy as np
 
 from kerasgen.arguments import check_int
+from kerasgen.images.values import to_float
 
 BLOCK = 1024  # rows at once, less where they are long
 _BYTES = 1 << 24  # of the rows of a block, and of differences taken at once
@@ -39,11 +41,11 @@ def distance_blocks(x, y, block_size=None):
         blocks of a slice of `x` in turn.
     """
     size = check_block_size(block_size, x.shape[1])
-    centre = np.mean(y, axis=0, dtype="float64")
+    centre = np.mean(y, axis=0, dtype="float64") / (255.0 if y.dtype == "uint8" else 1)
     for rows in _slices(len(x), size):
-        first = x[rows].astype("float64")
+        first = _as_float64(x[rows])
         for columns in _slices(len(y), size):
-            second = y[columns].astype("float64")
+            second = _as_float64(y[columns])
             yield rows, columns, squared_distances(first, second, centre)
 
 
@@ -134,6 +136,11 @@ def _distinct(x, rows):
     chosen, place = np.unique(rows, return_inverse=True)
     different, number = np.unique(x[chosen], axis=0, return_inverse=True)
     return different, number.reshape(-1)[place]
+
+
+def _as_float64(x):
+    # By float32, so that bytes are equal to the floats that images of them have.
+    return (to_float(x) if x.dtype == np.uint8 else x).astype("float64")
 
 
 def _slices(count, size):

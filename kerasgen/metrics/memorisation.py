@@ -29,7 +29,7 @@ import numpy as np
 from scipy import stats
 
 from kerasgen.arguments import check_number
-from kerasgen.images.values import to_float, to_numpy
+from kerasgen.images.values import to_numpy
 from kerasgen.metrics.checks import check_rows, check_same_size
 from kerasgen.metrics.distances import distance_blocks, nearest_rows
 from kerasgen.metrics.means import mean_figures
@@ -188,13 +188,11 @@ def mann_whitney_z(x, y):
 
 
 def _rows(**arrays):
-    """Returns examples as checked rows, of images their pixels in `[0, 1]`."""
+    """Returns examples as checked rows, not copied."""
     found = {}
     for name, x in arrays.items():
         x = to_numpy(x)
-        if x.ndim > 2:
-            x = x.reshape(len(x), -1)
-        found[name] = check_rows(name, to_float(x) if x.dtype == np.uint8 else x)
+        found[name] = check_rows(name, x.reshape(len(x), -1) if x.ndim > 2 else x)
     check_same_size(**found)
     if "train" in found and len(found["train"]) < 2:
         raise ValueError("`train` must be two examples or more. Received: 1 example")

@@ -135,12 +135,13 @@ def _coverage(counts, proportions, minimum, num_samples):
         return figures | {"reverse_kl": math.inf}
     ratios = np.log(shares / known)
     divergence = np.sum(shares * ratios)
-    # Of first order in the shares, and of second, which is all near the proportions:
-    # there 2 n times the divergence has the chi-squared distribution.
-    first = max(np.sum(shares * ratios**2) - divergence**2, 0.0) / total
-    second = (np.count_nonzero(proportions) - 1) / (2 * total**2)
+    # Near the proportions 2 n times the divergence has the chi-squared distribution, of
+    # which chance also puts the mean into the variance of the logarithms.
+    freedom = (np.count_nonzero(proportions) - 1) / total**2
+    spread = (np.sum(shares * ratios**2) - divergence**2) / total
+    variance = max(spread - freedom, 0.0) + freedom / 2
     figures["reverse_kl"] = float(max(divergence, 0.0))
-    figures["reverse_kl_standard_error"] = float(math.sqrt(first + second))
+    figures["reverse_kl_standard_error"] = float(math.sqrt(variance))
     return figures
 
 

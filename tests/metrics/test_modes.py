@@ -17,7 +17,8 @@ pytestmark = pytest.mark.any_backend
 )
 def test_true_samples_hit_all_and_one_mode_one(kind, modes, log):
     truth = data.load("mixture", "test", kind=kind, num_examples=2500)
-    found = mode_coverage(truth.x, truth)
+    samples, _ = truth.spread(truth.num_examples)
+    found = mode_coverage(samples, truth)
     assert found["modes"] == found["num_modes"] == modes
     assert found["num_modes_expected"] == pytest.approx(modes, abs=1e-6)
     assert found["high_quality"] == pytest.approx(1 - math.exp(-4.5), abs=0.007)
@@ -33,11 +34,12 @@ def test_true_samples_hit_all_and_one_mode_one(kind, modes, log):
 @pytest.mark.parametrize("scale, std", [(2.0, 0.01), (1.0, 0.02), (0.5, None)])
 def test_the_scale_of_a_data_set_is_its_own(scale, std):
     truth = data.load("mixture", "test", num_examples=5000, scale=scale, std=std)
-    found = mode_coverage(truth.x, truth)
+    samples, _ = truth.spread(truth.num_examples)
+    found = mode_coverage(samples, truth)
     assert found["high_quality"] == pytest.approx(0.9889, abs=0.005)
-    wider = mode_coverage(truth.x, truth, num_stds=4)["high_quality"]
+    wider = mode_coverage(samples, truth, num_stds=4)["high_quality"]
     assert wider == pytest.approx(0.999665, abs=0.0015)
-    narrow = mode_coverage(truth.x, truth.centers, truth.std / 3)["high_quality"]
+    narrow = mode_coverage(samples, truth.centers, truth.std / 3)["high_quality"]
     assert narrow == pytest.approx(1 - math.exp(-0.5), abs=0.03)
 
 
@@ -124,7 +126,7 @@ def test_refuses_equal_centers_sets_without_modes_and_other_classes():
         mode_coverage(twice, twice, 0.1)
     roll = data.load("mixture", "test", kind="swissroll", num_examples=10)
     with pytest.raises(ValueError, match="data set that has modes"):
-        mode_coverage(roll.x, roll)
+        mode_coverage(ring_centers(), roll)
     with pytest.raises(ValueError, match="rows of one shape"):
         mode_coverage(np.zeros((3, 3)), ring_centers(), 0.1)
     with pytest.raises(TypeError, match="`std` must be a number. Received: std=None"):
