@@ -7,9 +7,9 @@ from kerasgen.explore.codes import encode
 from kerasgen.explore.result import Exploration
 from kerasgen.images import to_float
 from kerasgen.images.text import as_label
+from kerasgen.metrics.distances import nearest_rows
 
 SPACES = ("code", "pixel")
-CHUNK = 4096  # reference examples compared at a time
 
 
 def nearest(model, x, reference, k=5, space="code", labels=None, reference_labels=None):
@@ -49,11 +49,11 @@ def nearest(model, x, reference, k=5, space="code", labels=None, reference_label
     if space == "code":
         queries = encode(model, x, labels)
         keys = encode(model, reference, reference_labels)
-        indices, distances = nearest_rows(queries, keys, k)
+        distances, indices = nearest_rows(queries, keys, k)
         codes = np.concatenate([queries[:, None], keys[indices]], axis=1)
     else:
         queries, keys = (np.reshape(a, (len(a), -1)) for a in (x, reference))
-        indices, distances = nearest_rows(queries, keys, k)
+        distances, indices = nearest_rows(queries, keys, k)
     real = to_float(x)[:, None]
     images = np.concatenate([real, to_float(reference[indices])], axis=1)
     captions = [["", *map(as_label, row)] for row in distances]
@@ -67,35 +67,3 @@ def nearest(model, x, reference, k=5, space="code", labels=None, reference_label
         labels=sum(captions, []),
         fields=getattr(model, "fields", None),
     )
-
-
-def nearest_rows(queries, keys, k):
-    """Returns `(indices, distances)` of the nearest rows, `(n, k)` each.
-
-    Args:
-        queries: array `(n, d)`; `uint8` stands for values in `[0, 1]`.
-        keys: array `(m, d)`.
-        k: int, at most `m`.
-    """
-    queries = to_float(queries).astype("float64")
-    indices = np.zeros((len(queries), 0), "int64")
-    squares = np.zeros((len(queries), 0))
-    for start in range(0, len(keys), CHUNK):
-        part = to_float(keys[start : start + CHUNK]).astype("float64")
-        found = np.sum(queries**2, axis=1)[:, None] + np.sum(part**2, axis=1)
-        found -= 2.0 * queries @ part.T
-        places = np.arange(start, start + len(part))
-        squares = np.concatenate([squares, found], axis=1)
-        places = np.broadcast_to(places, found.shape)
-        indices = np.concatenate([indices, places], axis=1)
-        best = np.argsort(squares, axis=1, kind="stable")[:, :k]
-        squares = np.take_along_axis(squares, best, axis=1)
-        indices = np.take_along_axis(indices, best, axis=1)
-    # Once more without the cancellation of the formula above.
-    distances = np.stack(
-        [
-            np.linalg.norm(to_float(keys[places]).astype("float64") - query, axis=1)
-            for query, places in zip(queries, indices, strict=True)
-        ]
-    )
-    return indices, distances

@@ -66,31 +66,35 @@ def squared_distances(x, y, centre=0.0):
     return squares
 
 
-def nearest_rows(x, known, left_out=None, block_size=None):
-    """Returns the distance of each row of `x` to the nearest of `known`, and which.
+def nearest_rows(x, known, k=1, left_out=None, block_size=None):
+    """Returns the distances of each row of `x` to the nearest of `known`, and which.
 
     Args:
         x: numbers `(n, d)`.
         known: numbers `(m, d)`.
+        k: int, at most `m`. How many, the nearest first. Defaults to `1`.
         left_out: ints `(n,)` or None. The row of `known` that is none for each of `x`:
             itself, where `x` are among them.
         block_size: int or None. Rows at once; None for as many as take 16 MB.
 
     Returns:
-        float64 array `(n,)` and int64 array `(n,)`; of equally near rows the first.
+        float64 array `(n, k)` and int64 array `(n, k)`; of equally near rows the first.
     """
-    squares = np.full(len(x), np.inf)
-    indices = np.full(len(x), -1, "int64")
+    squares = np.full((len(x), k), np.inf)
+    indices = np.full((len(x), k), -1, "int64")
     for rows, columns, found in distance_blocks(x, known, block_size):
         if left_out is not None:
-            places = left_out[rows] - columns.start
-            inside = np.nonzero((places >= 0) & (places < found.shape[1]))[0]
-            found[inside, places[inside]] = np.inf
-        best = np.argmin(found, axis=1)
-        found = found[np.arange(len(found)), best]
-        nearer = found < squares[rows]
-        squares[rows] = np.where(nearer, found, squares[rows])
-        indices[rows] = np.where(nearer, best + columns.start, indices[rows])
+            own = left_out[rows] - columns.start
+            inside = np.nonzero((own >= 0) & (own < found.shape[1]))[0]
+            found[inside, own[inside]] = np.inf
+        found = np.concatenate([squares[rows], found], axis=1)
+        if k == 1:
+            best = np.argmin(found, axis=1)[:, None]
+        else:
+            best = np.argsort(found, axis=1, kind="stable")[:, :k]
+        squares[rows] = np.take_along_axis(found, best, axis=1)
+        kept = np.take_along_axis(indices[rows], np.minimum(best, k - 1), axis=1)
+        indices[rows] = np.where(best < k, kept, best - k + columns.start)
     return np.sqrt(squares), indices
 
 

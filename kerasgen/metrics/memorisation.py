@@ -48,7 +48,7 @@ def nearest_distances(x, known, block_size=None):
         float64 array `(n,)`, Euclidean distances, exactly 0 between equal examples, and
         int64 array `(n,)`, numbers of known ones; of equally near ones the first.
     """
-    return nearest_rows(*_rows(x=x, known=known), block_size=block_size)
+    return _nearest(*_rows(x=x, known=known), block_size=block_size)
 
 
 def memorisation_scores(samples, train, held_out, block_size=None):
@@ -82,7 +82,7 @@ def memorisation_scores(samples, train, held_out, block_size=None):
     samples, train, held_out = rows
     figures, distances = {}, []
     for prefix, x in (("", samples), ("held_out_", held_out)):
-        found, places = nearest_rows(x, train, block_size=block_size)
+        found, places = _nearest(x, train, block_size=block_size)
         authentic = _authentic(found, places, train, block_size)
         figures |= mean_figures(f"{prefix or 'sample_'}distance", found)
         figures |= mean_figures(f"{prefix}exact_copies", found == 0)
@@ -113,7 +113,7 @@ def authenticity(samples, train, block_size=None):
     Reference: Alaa et al., 2022, section 3.
     """
     samples, train = _rows(samples=samples, train=train)
-    found, places = nearest_rows(samples, train, block_size=block_size)
+    found, places = _nearest(samples, train, block_size=block_size)
     authentic = _authentic(found, places, train, block_size)
     return mean_figures("authenticity", authentic)
 
@@ -199,10 +199,15 @@ def _rows(**arrays):
     return tuple(found.values())
 
 
+def _nearest(x, known, left_out=None, block_size=None):
+    distances, places = nearest_rows(x, known, 1, left_out, block_size)
+    return distances[:, 0], places[:, 0]
+
+
 def _authentic(distances, places, train, block_size):
     """Returns which samples are further from their neighbour than that from its own."""
     known, of = np.unique(places, return_inverse=True)
-    own, _ = nearest_rows(train[known], train, known, block_size)
+    own, _ = _nearest(train[known], train, known, block_size)
     return distances > own[of]
 
 

@@ -61,7 +61,7 @@ def mode_coverage(samples, centers, std=None, num_stds=3.0, minimum=1):
     check_same_size(samples=samples, centers=centers)
     reach = check_number("std", std, 1e-12) * check_number("num_stds", num_stds, 1e-12)
     check_int("minimum", minimum)
-    distances, modes = nearest_rows(samples, centers)
+    distances, modes = (found[:, 0] for found in nearest_rows(samples, centers))
     good = distances <= reach
     counts = np.bincount(modes[good], minlength=len(centers))
     return mean_figures("high_quality", good) | _coverage(

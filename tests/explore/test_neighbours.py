@@ -3,20 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasgen.explore import nearest, neighbours
+from kerasgen.explore import nearest
 from tests.explore import tiny
-
-
-def test_neighbours_are_those_of_all_pairwise_distances(monkeypatch):
-    monkeypatch.setattr(neighbours, "CHUNK", 7)
-    rng = np.random.default_rng(0)
-    queries, keys = rng.normal(size=(4, 5)), rng.normal(size=(23, 5))
-    indices, distances = neighbours.nearest_rows(queries, keys, 3)
-    pairs = np.linalg.norm(queries[:, None] - keys[None], axis=-1)
-    order = np.argsort(pairs, axis=1)[:, :3]
-    np.testing.assert_array_equal(indices, order)
-    expected = np.take_along_axis(pairs, order, axis=1)
-    np.testing.assert_allclose(distances, expected, rtol=1e-5)
 
 
 def test_an_image_is_nearest_to_itself_in_pixels():

@@ -80,26 +80,30 @@ def test_copies_are_taken_once(monkeypatch):
     assert taken == [2] and (found[:500, :500] == 0).all() and found[0, -1] > 0
 
 
-def test_nearest_row_and_its_distance():
+@pytest.mark.parametrize("block_size", [None, 1, 7, 100])
+@pytest.mark.parametrize("k", [1, 3])
+def test_nearest_rows_and_their_distances(k, block_size):
     x, known = points(30), points(70, seed=1)
     known[40] = known[3]  # as near: the first is named
     x[5] = known[40]
     table = np.sqrt(direct(x, known))
-    for block_size in (None, 1, 7, 100):
-        found, indices = nearest_rows(x, known, None, block_size)
-        np.testing.assert_allclose(found, table.min(axis=1), rtol=1e-12)
-        np.testing.assert_array_equal(indices, table.argmin(axis=1))
-    assert found[5] == 0 and indices[5] == 3 and indices.dtype == np.int64
+    found, indices = nearest_rows(x, known, k, None, block_size)
+    expected = np.argsort(table, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(indices, expected)
+    distances = np.take_along_axis(table, expected, axis=1)
+    np.testing.assert_allclose(found, distances, rtol=1e-12)
+    assert found[5, 0] == 0 and indices[5, 0] == 3 and indices.dtype == np.int64
 
 
-def test_a_row_can_be_left_out():
+@pytest.mark.parametrize("block_size", [None, 4])
+def test_a_row_can_be_left_out(block_size):
     known = points(25)
     table = np.sqrt(direct(known, known))
     np.fill_diagonal(table, np.inf)
-    for block_size in (None, 4):
-        found, indices = nearest_rows(known[5:15], known, np.arange(5, 15), block_size)
-        np.testing.assert_allclose(found, table.min(axis=1)[5:15], rtol=1e-12)
-        np.testing.assert_array_equal(indices, table.argmin(axis=1)[5:15])
+    own = np.arange(5, 15)
+    found, indices = nearest_rows(known[own], known, 1, own, block_size)
+    np.testing.assert_allclose(found[:, 0], table.min(axis=1)[own], rtol=1e-12)
+    np.testing.assert_array_equal(indices[:, 0], table.argmin(axis=1)[own])
 
 
 @pytest.mark.parametrize("block_size", [None, 1, 3, 8, 64])
