@@ -146,7 +146,10 @@ def test_equal_sets_are_at_zero_and_order_hardly_matters():
     turned = image_sliced_wasserstein(x, x[::-1], 16, 32)["sliced_wasserstein"]
     others = image_sliced_wasserstein(x, images(300, 16, seed=1), 16, 32)
     assert turned < 1.5 * others["sliced_wasserstein"]
-    flat = x // 8  # the contrast of a whole set is not seen
+    # Neither the brightness nor the contrast of a whole set is seen.
+    bright = image_sliced_wasserstein(x // 2, x // 2 + 100, 16, 32)
+    assert max(bright.values()) < 1e-2
+    flat = x // 8
     blurred = ((x + 0.0 + np.roll(x, 1, 1)) / 2).astype("uint8")
     found = [
         image_sliced_wasserstein(x, y, 16, 32)["sliced_wasserstein"]
@@ -172,6 +175,9 @@ def test_numbers_may_differ_and_a_flat_channel_stays_flat():
         assert np.isfinite(list(found.values())).all()
         assert 0 < found["sliced_wasserstein"] < 300
         assert found["sliced_wasserstein_standard_error"] < 20
+    rounding = 1e-9 * np.random.default_rng(0).random((30, 49, 1)).astype("float32")
+    assert (module._normalised(0.25 + rounding) == 0).all()
+    assert (module._normalised(rounding) == 0).all()
     grey = np.full((5, 32, 32, 1), 0.1)
     assert image_sliced_wasserstein(grey, 2 * grey)["sliced_wasserstein"] == 0.0
 
