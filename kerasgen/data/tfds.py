@@ -196,8 +196,8 @@ def prepare(name, place, tfds):
     return builder.data_dir
 
 
-def network_reachable():
-    """Returns whether the file server answers in time."""
+def network_reachable(url=None):
+    """Returns whether a server answers in time, by default that of the data sets."""
     import http.client
     import urllib.error
     import urllib.request
@@ -206,7 +206,7 @@ def network_reachable():
 
     def probe():
         try:
-            urllib.request.urlopen(PROBE_URL, timeout=PROBE_SECONDS).close()
+            urllib.request.urlopen(url or PROBE_URL, timeout=PROBE_SECONDS).close()
         except urllib.error.HTTPError:
             answers.append(True)  # it answered
         except (OSError, ValueError, http.client.HTTPException):

@@ -18,5 +18,6 @@ Flatten = partial(layers.Flatten, data_format="channels_last")
 GlobalAveragePooling2D = partial(
     layers.GlobalAveragePooling2D, data_format="channels_last"
 )
+MaxPooling2D = partial(layers.MaxPooling2D, data_format="channels_last")
 UpSampling2D = partial(layers.UpSampling2D, data_format="channels_last")
 ZeroPadding2D = partial(layers.ZeroPadding2D, data_format="channels_last")

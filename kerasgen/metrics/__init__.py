@@ -10,6 +10,7 @@ from kerasgen.metrics.disentanglement import (
     mutual_information_gap,
     sap_score,
 )
+from kerasgen.metrics.inception import Inception
 from kerasgen.metrics.manifolds import (
     density_coverage,
     expected_coverage,
@@ -41,6 +42,7 @@ from kerasgen.metrics.structural_similarity import ms_ssim, ms_ssim_diversity, s
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
+    "Inception",
     "PixelClassifier",
     "authenticity",
     "beta_vae_score",
