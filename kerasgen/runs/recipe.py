@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 
+from kerasgen.backend.seeds import set_random_seed
 from kerasgen.backends import BACKENDS, use_backend
 from kerasgen.data.tfds import downloading
 from kerasgen.earlier_runs import moved
@@ -84,7 +85,7 @@ def _execute(main, argv, command, restart):
     defaults = {n: p.default for n, p in parameters.items() if n != "run"}
     words = [*command, *argv]
     current = Run(folder, name, settings, words, args.verbose, defaults)
-    keras.utils.set_random_seed(args.seed)
+    set_random_seed(args.seed)
     policy, download = _dtype_policy(args.dtype), downloading(args.download)
     extra = {"run": current} if "run" in parameters else {}
     try:
