@@ -4,8 +4,6 @@ import contextlib
 import errno
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from unittest import mock
 
@@ -128,26 +126,3 @@ def nan_rows(rows):
 
 def unreadable(rows):
     raise OSError(errno.EIO, "the disk is gone")
-
-
-def run_python(code, backend=None, timeout=600, **env):
-    """Runs code in a new process in the repository's root.
-
-    Returns:
-        `subprocess.CompletedProcess` with text in `stdout` and `stderr`.
-    """
-    env = {
-        **os.environ,
-        "KERAS_BACKEND": backend or keras.backend.backend(),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "PYTHONPATH": str(ROOT),
-        **env,
-    }
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=env,
-        timeout=timeout,
-        capture_output=True,
-        text=True,
-    )

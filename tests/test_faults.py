@@ -13,6 +13,7 @@ from kerasgen.checkpoints import checkpoint, run_record
 from kerasgen.checkpoints.checkpoint import CheckpointError
 from kerasgen.training import NonFiniteLossError
 from tests import faults
+from tests.processes import run_python
 from tests.tiny_gan import as_new, digests, tiny_data, tiny_gan, tiny_images
 
 STEPS = 4  # in an epoch
@@ -48,7 +49,7 @@ from tests.tiny_gan import tiny_data, tiny_gan
 callbacks = [Backup({str(tmp_path)!r}, save_freq=1), kill_at(7)]
 tiny_gan().fit(tiny_data(), epochs=2, verbose=0, callbacks=callbacks)
 """
-    killed = faults.run_python(code)
+    killed = run_python(code)
     assert killed.returncode == 9, killed.stderr[-2000:]
     assert checkpoint.steps(tmp_path)[-1] == 6  # in the middle of the second epoch
     assert fit(tmp_path) == straight
@@ -90,7 +91,7 @@ write(DIRECTORY, 2)
 )
 def test_a_kill_at_any_stage_of_writing(tmp_path, call, number, newest):
     code = WRITE + KILL.replace("NAME", call).replace("NUMBER", str(number))
-    killed = faults.run_python(code.replace("DIRECTORY", repr(str(tmp_path))))
+    killed = run_python(code.replace("DIRECTORY", repr(str(tmp_path))), fresh=True)
     assert killed.returncode == -9, killed.stderr
     assert checkpoint.read_latest(tmp_path).step == newest
     checkpoint.sweep(tmp_path)
@@ -108,7 +109,7 @@ write(DIRECTORY, 2)
 
 def test_a_disk_that_is_really_full(tmp_path):
     code = WRITE + FILL.replace("DIRECTORY", repr(str(tmp_path)))
-    full = faults.run_python(code)
+    full = run_python(code, fresh=True)
     assert full.returncode == 1
     assert "CheckpointError: Could not write a checkpoint to" in full.stderr
     assert "File too large" in full.stderr

@@ -2,11 +2,7 @@
 
 import importlib.util
 import json
-import os
-import pathlib
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import keras
@@ -22,9 +18,9 @@ from tests.conformance import (
     outputs_of,
 )
 from tests.eagerly import REPRESENTATIVES, eagerly
+from tests.processes import run_python
 from tests.test_cross_backend import small_arguments
 
-ROOT = pathlib.Path(__file__).parent.parent
 HERE = keras.backend.backend()
 MODELS = kerasgen.list_models()
 # These draw and train elsewhere, where nothing compiles all models do.
@@ -58,14 +54,8 @@ def _stem(name):
 
 def _go_on(folder, backend, steps, names):
     used = json.dumps([_stem(name) for name in names])
-    done = subprocess.run(
-        [sys.executable, "-c", GO_ON, str(folder), str(steps), used],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": backend},
-        capture_output=True,
-        text=True,
-        timeout=1200,
-    )
+    words = (str(folder), str(steps), used)
+    done = run_python(GO_ON, *words, backend=backend, timeout=1200)
     assert done.returncode == 0, done.stderr[-3000:]
 
 

@@ -1,8 +1,5 @@
 import csv
 import io
-import os
-import subprocess
-import sys
 import warnings
 
 import keras
@@ -13,6 +10,7 @@ from PIL import Image
 from kerasgen.callbacks import ReconstructionGrid, SampleGrid, TensorBoard
 from kerasgen.callbacks.events import EventWriter
 from tests.callbacks.tiny import TinyModel, read_events, train
+from tests.processes import run_python
 
 pytestmark = pytest.mark.any_backend
 
@@ -184,13 +182,7 @@ print("tensorflow" in sys.modules and keras.backend.backend() != "tensorflow")
 @pytest.mark.parametrize("hidden", [False, True])
 def test_tensorflow_is_never_imported_nor_tensorboard_required(tmp_path, hidden):
     code = WITHOUT.format(hidden=hidden, path=str(tmp_path))
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    result = run_python(code)
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == ["1" if hidden else "0", "False"]
     files = sorted(p.name for p in tmp_path.iterdir())

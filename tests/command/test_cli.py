@@ -16,6 +16,7 @@ from kerasgen.command import cli, commands
 from kerasgen.images import labeled_grid, save_png
 from kerasgen.metrics import parzen_window
 from tests import faults, tiny_recipe
+from tests.processes import run_python
 
 pytestmark = pytest.mark.any_backend
 
@@ -483,13 +484,16 @@ def test_recipes_are_known(monkeypatch):
 
 def test_the_command_imports_the_package_by_itself():
     code = (
-        "import sys, kerasgen_command as c; sys.argv = ['kerasgen', 'sample', 'no']\n"
+        "import sys\n"
+        "for name in [name for name in sys.modules if name.startswith('kerasgen')]:\n"
+        "    del sys.modules[name]\n"
+        "import kerasgen_command as c; sys.argv = ['kerasgen', 'sample', 'no']\n"
         "try:\n"
         "    c.main()\n"
         "except SystemExit as end:\n"
         "    import kerasgen; print(end.code, kerasgen.gans.GAN, kerasgen.show)\n"
     )
-    done = _python("-c", code)
+    done = run_python(code)
     assert done.stdout.startswith("2 <class 'kerasgen.gans.gan.GAN'> <function show")
     assert done.stderr.startswith("error: the model must be a file or a run folder.")
 

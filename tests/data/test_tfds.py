@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kerasgen.data import load, tfds
+from tests.processes import run_python
 
 pytestmark = pytest.mark.any_backend
 
@@ -295,9 +296,6 @@ def test_the_newest_version_and_the_named_configuration_are_taken(prepared, tmp_
 
 
 def test_tensorflow_is_not_imported_for_what_is_prepared(prepared):
-    import subprocess
-    import sys
-
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -308,9 +306,7 @@ def test_tensorflow_is_not_imported_for_what_is_prepared(prepared):
         f"assert load('own', data_dir={str(root)!r}, batch_size=1).num_examples == 2\n"
         "sys.exit('tensorflow' in sys.modules)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True
-    )
+    result = run_python(code)
     assert result.returncode == 0, result.stderr
 
 

@@ -12,8 +12,8 @@ from kerasgen.backend import to_numpy
 from kerasgen.callbacks import Backup
 from kerasgen.checkpoints.checkpoint import assign
 from kerasgen.gans.cyclegan import CycleGAN
-from tests import faults
 from tests.conformance import check_model, differing, numpy_state
+from tests.processes import run_python
 
 SMALL = {"filters": 2, "blocks": 0, "depth": 1}
 SHAPE = (8, 8, 1)
@@ -188,7 +188,7 @@ def test_predict_translates_images_of_the_first_domain():
 @pytest.mark.compiled  # as in the other process
 def test_a_run_killed_with_full_pools_goes_on_bit_for_bit(tmp_path):
     code = RUN.replace("FOLDER", repr(str(tmp_path))).replace("KILL", "kill_at(7)")
-    killed = faults.run_python(code)
+    killed = run_python(code)
     assert killed.returncode == 9, killed.stderr[-2000:]
     model = made()
     model.fit(data(), epochs=2, verbose=0, callbacks=[Backup(tmp_path)])

@@ -16,8 +16,8 @@ from kerasgen.callbacks import Backup
 from kerasgen.checkpoints.checkpoint import assign
 from kerasgen.command import cli
 from kerasgen.gans.three_d_gan import ThreeDGAN
-from tests import faults
 from tests.conformance import check_model, differing, example_batch, numpy_state
+from tests.processes import run_python
 
 
 def test_contract():
@@ -219,7 +219,7 @@ def made():
 
 
 def test_a_run_killed_while_the_gate_is_shut_goes_on_bit_for_bit(tmp_path):
-    killed = faults.run_python(RUN.replace("FOLDER", repr(str(tmp_path))))
+    killed = run_python(RUN.replace("FOLDER", repr(str(tmp_path))))
     assert killed.returncode == 9, killed.stderr[-2000:]
     model, x = made(), volumes(12)
     options = {"batch_size": 4, "epochs": 2, "verbose": 0}

@@ -7,6 +7,8 @@ import pytest
 from kerasgen.backend import to_numpy
 from kerasgen.layers.batch_normalization import BatchNormalization
 
+pytestmark = pytest.mark.every_backend
+
 X = np.random.default_rng(0).normal(3.0, 2.0, (4, 5, 6, 2)).astype("float32")
 
 

@@ -9,6 +9,8 @@ from kerasgen.autoregressive import PixelCNN
 from kerasgen.gans import DCGAN, ThreeDGAN
 from tests.conformance import example_batch, numpy_state
 
+pytestmark = pytest.mark.every_backend
+
 EAGERLY = keras.backend.backend() != "jax"  # which compiles a step faster
 SHAPE = (8, 12, 1)
 MODELS = {

@@ -8,6 +8,8 @@ from keras import layers, ops
 from kerasgen import backend
 from kerasgen.layers.conditional_batch_norm import ConditionalBatchNorm
 
+pytestmark = pytest.mark.every_backend
+
 DRAWS = np.random.default_rng(0)
 X = DRAWS.normal(3.0, 2.0, (6, 4, 5, 2)).astype("float32")
 LABELS = np.array([0, 2, 2, 0, 3, 0], "int32")  # nobody of class 1

@@ -11,6 +11,8 @@ from tests.layers.test_lstm_gates import made
 from tests.layers.test_masked_conv2d import jacobian
 from tests.layers.test_row_lstm import check_steps, positive
 
+pytestmark = pytest.mark.every_backend
+
 
 @pytest.mark.parametrize("height, width", [(3, 3), (2, 5), (5, 2), (1, 4), (4, 1)])
 def test_skewing_shifts_row_r_by_r_and_is_undone_bit_for_bit(height, width):

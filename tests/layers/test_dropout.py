@@ -8,6 +8,8 @@ from keras import ops
 from kerasgen.backend.seeds import SeedGenerator
 from kerasgen.layers.dropout import Dropout, NoiseDropout
 
+pytestmark = pytest.mark.every_backend
+
 X = np.ones((64, 16), "float32")
 
 

@@ -8,6 +8,8 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.layers.gaussian import Gaussian
 
+pytestmark = pytest.mark.every_backend
+
 
 def test_sample_is_mean_plus_deviation_times_noise():
     mean = np.array([[1.0, -2.0]], "float32")

@@ -8,6 +8,8 @@ from keras import ops
 from kerasgen.layers.image_pool import ImagePool
 from kerasgen.layers.reflection_padding import ReflectionPadding2D
 
+pytestmark = pytest.mark.every_backend
+
 
 def numbered(start, count):
     """Returns images whose every pixel is their number."""

@@ -14,6 +14,8 @@ from kerasgen.layers.lstm_gates import (
 from kerasgen.layers.masked_conv2d import group_bounds
 from tests.layers.test_masked_conv2d import channel_groups
 
+pytestmark = pytest.mark.every_backend
+
 
 def made(layer, channels):
     """Builds a layer and gives all its weights normal values."""

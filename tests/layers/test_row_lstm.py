@@ -11,6 +11,8 @@ from kerasgen.layers.row_lstm import RowLSTM
 from tests.layers.test_lstm_gates import made
 from tests.layers.test_masked_conv2d import jacobian
 
+pytestmark = pytest.mark.every_backend
+
 
 def positive(layer, channels):
     """Builds a layer with small positive weights, so that nothing cancels."""

@@ -9,6 +9,8 @@ from kerasgen import backend
 from kerasgen.layers import channels_last
 from kerasgen.layers.spectral_norm import SpectralNorm
 
+pytestmark = pytest.mark.every_backend
+
 DRAWS = np.random.default_rng(0)
 IMAGES = DRAWS.normal(size=(2, 6, 6, 3)).astype("float32")
 KINDS = {

@@ -7,6 +7,8 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.layers.vector_quantizer import VectorQuantizer, perplexity
 
+pytestmark = pytest.mark.every_backend
+
 
 def make_layer(codebook=((0.0, 0.0), (4.0, 0.0), (0.0, 4.0)), **kwargs):
     """Returns a layer with a given codebook."""

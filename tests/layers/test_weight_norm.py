@@ -7,6 +7,8 @@ from keras import ops
 from kerasgen.layers.shifted_conv import ShiftedConv2D, ShiftedConv2DTranspose
 from kerasgen.layers.weight_norm import WeightNormDense, initializing_from_data
 
+pytestmark = pytest.mark.every_backend
+
 X = np.random.default_rng(0).normal(2.0, 3.0, (4, 6, 4, 3)).astype("float32")
 
 

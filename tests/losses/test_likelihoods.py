@@ -8,6 +8,8 @@ from keras import ops
 
 from kerasgen.losses import likelihoods
 
+pytestmark = pytest.mark.every_backend
+
 
 def _numpy(x):
     return np.array(ops.convert_to_numpy(x), "float64")

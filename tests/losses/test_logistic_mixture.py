@@ -82,6 +82,7 @@ def test_two_levels_are_a_bernoulli():
     assert white == pytest.approx(expected, abs=TOLERANCE)
 
 
+@pytest.mark.every_backend
 @pytest.mark.parametrize("mean, log_scale", [(50.0, -7.0), (0.0, 80.0), (-50.0, 0.0)])
 def test_values_and_gradients_are_finite_where_masses_underflow(mean, log_scale):
     x = ops.convert_to_tensor(np.arange(256, dtype=FLOAT))

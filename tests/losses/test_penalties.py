@@ -12,6 +12,8 @@ from kerasgen.losses.penalties import (
     require_twice_differentiable,
 )
 
+pytestmark = pytest.mark.every_backend
+
 GENERATOR = np.random.default_rng(0)
 REAL = GENERATOR.normal(size=(5, 2)).astype("float32")
 FAKE = GENERATOR.normal(size=(5, 2)).astype("float32")

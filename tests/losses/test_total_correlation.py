@@ -111,6 +111,7 @@ def test_one_image_is_finite():
         kl_decomposition(one, one, one, 9, "exact")
 
 
+@pytest.mark.every_backend
 def test_permutation_keeps_every_marginal_and_breaks_their_bond():
     generator = np.random.default_rng(4)
     z = np.repeat(np.arange(500, dtype="float32")[:, None], 3, axis=1)

@@ -8,6 +8,8 @@ from keras import ops
 from kerasgen.backend import input_gradient
 from kerasgen.networks.recurrent import FeedbackLSTM, bidirectional_lstm
 
+pytestmark = pytest.mark.every_backend
+
 LENGTH, NOISE, CHANNELS = 4, 3, 2
 
 

@@ -18,6 +18,7 @@ from kerasgen.runs import Run, recipe
 from kerasgen.runs.ending import DivergedError, as_run_error
 from kerasgen.training import NonFiniteLossError
 from tests import faults, tiny_recipe
+from tests.processes import run_python
 
 resource = pytest.importorskip("resource")  # not on Windows
 
@@ -191,16 +192,16 @@ def test_a_signal_outside_fit_has_its_code_and_leaves_nothing_half_done(
 def test_a_signal_while_a_command_starts_has_its_code(tmp_path):
     code = """
 import os, signal, sys
+from kerasgen import quiet
 from kerasgen.command import cli
-def start(*_):  # in place of the import of Keras
+def import_keras():
     os.kill(os.getpid(), signal.SIGTERM)
     raise AssertionError("not reached")
-sys.modules["kerasgen.everything"] = type("module", (), {"__all__": ()})
-sys.modules["kerasgen.command.commands"] = type("module", (), {"run_train": start})
+quiet.import_keras = import_keras
 sys.argv = ["kerasgen", "train", "gans/dcgan"]
 sys.exit(cli.main())
 """
-    ended = faults.run_python(faults.WITHOUT_KERAS + code)
+    ended = run_python(faults.WITHOUT_KERAS + code, fresh=True)
     assert ended.returncode == 75, ended.stderr
     assert ended.stderr.endswith("stopped by SIGTERM before the run has begun\n")
 

@@ -1,13 +1,12 @@
 """Trains a small two-player model on N virtual devices and prints what came out.
 
-Run as `python -m tests.training.devices N`, in a process of its own, because virtual
-devices must be made before a backend starts.
+`main(N)` is called in a process of its own, because virtual devices must be made before
+a backend starts.
 """
 
 import contextlib
 import json
 import os
-import sys
 
 
 def main(count):
@@ -83,7 +82,3 @@ def train(keras):
         "steps": int(to_numpy(model.steps)),
         "evaluated": evaluated,
     }
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -1,27 +1,18 @@
 """Two virtual devices give what one gives, under Keras's two ways to share a step."""
 
 import json
-import pathlib
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 
+from tests.processes import run_python
 from tests.training.tiny import TinyGAN
-
-ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
 def _train(devices):
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.training.devices", str(devices)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    code = "from tests.training import devices; devices.main({})"
+    done = run_python(code.format(devices))
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
 
