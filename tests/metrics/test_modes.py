@@ -110,11 +110,14 @@ def test_a_perfect_generator_of_stacked_digits():
 
 
 @pytest.mark.parametrize(
-    "shares", [[0.25] * 4, [0.7, 0.1, 0.1, 0.1], [0.3, 0.25, 0.25, 0.2]]
+    "shares", [[0.05] * 20, [0.7, 0.1, 0.1, 0.1], [0.3, 0.25, 0.25, 0.2]]
 )
 def test_error_of_the_divergence(shares):
-    generator = np.random.default_rng(0)
-    found = [class_coverage(generator.choice(4, 500, p=shares), 4) for _ in range(400)]
+    generator, count = np.random.default_rng(0), len(shares)
+    found = [
+        class_coverage(generator.choice(count, 500, p=shares), count)
+        for _ in range(400)
+    ]
     spread = np.std([f["reverse_kl"] for f in found])
     told = np.sqrt(np.mean([f["reverse_kl_standard_error"] ** 2 for f in found]))
     assert told == pytest.approx(spread, rel=0.3)
