@@ -59,6 +59,10 @@ def main(argv=None):
 
         if training:
             commands.run_train(argv[1], argv[2:])
+        elif args.command == "evaluate":
+            from kerasgen.command.evaluate import run_evaluate
+
+            run_evaluate(args)
         else:
             getattr(commands, f"run_{args.command}")(args)
     except Exception as error:

@@ -46,7 +46,7 @@ def class_numbers(texts, names):
     return [class_number("--labels", text, names) for text in texts]
 
 
-def load_data(model, settings, args, labels, split=None, **options):
+def load_data(model, settings, args, labels, split=None, own_size=False, **options):
     """Returns the data as a `kerasgen.data.Dataset`, in the size of the model's images.
 
     Args:
@@ -56,6 +56,7 @@ def load_data(model, settings, args, labels, split=None, **options):
             where None takes the first of `SPLITS` that the data has, and `seed`.
         labels: as in `kerasgen.data.load`.
         split: str, or None for that of the flags.
+        own_size: bool. Whether images keep the size of the data.
         **options: further arguments of `kerasgen.data.load`.
     """
     name = data_name(settings, args)
@@ -72,6 +73,8 @@ def load_data(model, settings, args, labels, split=None, **options):
         options |= {k: v for k, v in own if k == "image_size" or takes_option(name, k)}
     elif len(model.image_shape or ()) == 3:
         options["image_size"] = tuple(model.image_shape[:2])
+    if own_size:
+        options.pop("image_size", None)
     split = split or args.split
     seed = settings.get("seed", 0) if args.seed is None else args.seed
     options |= {"labels": labels, "data_dir": data_dir, "seed": seed, "batch_size": 1}

@@ -91,6 +91,19 @@ def make_parser(backends, logs):
         "also the Parzen-window log-likelihood by so many samples (the papers: 10000)"
     )
     command.add_argument("--parzen", type=int, metavar="N", help=text)
+    text = (
+        "scores of samples, such as frechet_distance,precision_recall; none for none "
+        "(default: all)"
+    )
+    command.add_argument("--scores", type=_names, metavar="NAME,...", help=text)
+    text = "samples that are scored, and as many real images (default: 1000)"
+    command.add_argument("--num-samples", type=int, default=1000, help=text)
+    text = (
+        "features compared: auto (of a small classifier, trained here once where "
+        "the data have classes, else random), classifier, random, mobilenet_v2, the "
+        "path of a .keras file, ... (default: auto)"
+    )
+    command.add_argument("--network", default="auto", help=text)
     text = "seed of the data set and of what is drawn (default: that of the run, or 0)"
     command.add_argument("--seed", type=int, help=text)
     command.add_argument("--json", action="store_true", help="print JSON only")

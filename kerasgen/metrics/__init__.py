@@ -10,7 +10,11 @@ from kerasgen.metrics.disentanglement import (
     mutual_information_gap,
     sap_score,
 )
+from kerasgen.metrics.feature_networks import FeatureNetwork
+from kerasgen.metrics.frechet import frechet_distance, gaussian_frechet_distance
 from kerasgen.metrics.inception import Inception
+from kerasgen.metrics.inception_scores import inception_score
+from kerasgen.metrics.kernel import kernel_distance, squared_mmd
 from kerasgen.metrics.manifolds import (
     density_coverage,
     expected_coverage,
@@ -32,8 +36,11 @@ from kerasgen.metrics.memorisation import (
     nearest_distances,
 )
 from kerasgen.metrics.modes import class_coverage, mode_coverage
+from kerasgen.metrics.moments import Moments
+from kerasgen.metrics.named_networks import feature_network
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 from kerasgen.metrics.path_length import perceptual_path_length
+from kerasgen.metrics.sample_scores import SampleScores, score_samples
 from kerasgen.metrics.sliced_wasserstein import (
     image_sliced_wasserstein,
     sliced_wasserstein_distance,
@@ -42,8 +49,11 @@ from kerasgen.metrics.structural_similarity import ms_ssim, ms_ssim_diversity, s
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
+    "FeatureNetwork",
     "Inception",
+    "Moments",
     "PixelClassifier",
+    "SampleScores",
     "authenticity",
     "beta_vae_score",
     "birthday_support",
@@ -54,7 +64,12 @@ __all__ = [
     "encode_factors",
     "expected_coverage",
     "factor_vae_score",
+    "feature_network",
+    "frechet_distance",
+    "gaussian_frechet_distance",
     "image_sliced_wasserstein",
+    "inception_score",
+    "kernel_distance",
     "largest_component_shares",
     "match_clusters",
     "melody_scores",
@@ -74,7 +89,9 @@ __all__ = [
     "repetitions",
     "sap_score",
     "scale_consistency",
+    "score_samples",
     "sliced_wasserstein_distance",
+    "squared_mmd",
     "ssim",
     "tone_span",
     "within_class_variance",

@@ -14,7 +14,7 @@ import kerasgen
 from kerasgen import listing, quiet
 from kerasgen.command import cli, commands
 from kerasgen.images import labeled_grid, save_png
-from kerasgen.metrics import parzen_window
+from kerasgen.metrics import parzen_window, score_samples
 from tests import faults, tiny_recipe
 from tests.processes import run_python
 
@@ -211,6 +211,7 @@ def test_sample_refuses_what_the_model_has_not(model_file, capsys):
 
 def test_evaluate_prints_figures_and_what_they_are_of(model_file, capsys):
     words = ["evaluate", str(model_file), "--data", "digits", "--num-examples", "20"]
+    words += ["--scores", "none"]
     assert cli.main([*words, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     data = kerasgen.data.load(
@@ -232,6 +233,29 @@ def test_evaluate_prints_figures_and_what_they_are_of(model_file, capsys):
     )
 
 
+def test_evaluate_scores_samples_beside_real_images(model_file, capsys):
+    words = ["evaluate", str(model_file), "--data", "digits", "--num-samples", "30"]
+    words += ["--network", "random"]
+    assert cli.main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    data = [kerasgen.data.load("digits", s, labels=True) for s in ("test", "train")]
+    network = kerasgen.metrics.feature_network("random", data[1])
+    model = keras.models.load_model(model_file)
+    expected = score_samples(model, *data, network, 30, batch_size=128)
+    assert [s["name"] for s in found["scores"]] == [s.name for s in expected.scores]
+    for score, other in zip(found["scores"], expected.scores, strict=True):
+        assert score["value"] == pytest.approx(other.value, rel=1e-3, abs=1e-3)
+        if other.real is not None:
+            assert score["real"] == pytest.approx(other.real, rel=1e-3, abs=1e-3)
+    assert found["settings"] == expected.settings
+    assert cli.main([*words, "--scores", "precision_recall"]) == 0
+    text = capsys.readouterr().out
+    assert "recall [random]" in text and "30 of digits, split test" in text
+    assert "ms_ssim" not in text
+    error = _error(capsys, *words, "--scores", "spam")
+    assert "`scores` must be some of" in error
+
+
 def test_evaluate_needs_data_it_can_find(model_file, capsys):
     assert "--data must be given" in _error(capsys, "evaluate", model_file)
     error = _error(capsys, "evaluate", model_file, "--data", "digit")
@@ -247,6 +271,7 @@ def test_evaluate_takes_a_folder_without_a_test_split(
         folder = tmp_path / "pictures" / f"class-{number % 10 if count > 9 else 0}"
         save_png(folder / f"{number}.png", picture)
     words = ["evaluate", model_file, "--data", f"folder:{tmp_path / 'pictures'}"]
+    words += ["--scores", "none"]
     assert cli.main([*map(str, words), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["split"] == split and found["num_examples"] >= 1
@@ -264,6 +289,7 @@ def test_evaluate_refuses_a_bound_that_the_model_has_not(model_file, capsys):
 
 def test_evaluate_scores_samples_by_a_parzen_window(model_file, capsys):
     words = ["evaluate", str(model_file), "--data", "digits", "--seed", "3", "--json"]
+    words += ["--scores", "none"]
     assert cli.main([*words, "--num-examples", "20", "--parzen", "30"]) == 0
     found = json.loads(capsys.readouterr().out)["figures"]
     options = {"image_size": 8, "batch_size": 1}
@@ -285,6 +311,7 @@ def test_evaluate_names_the_bound_and_how_pixels_were_drawn(tmp_path, capsys):
     model.save(tmp_path / "vae.keras")
     words = ["evaluate", tmp_path / "vae.keras", "--data", "digits"]
     words += ["--num-examples", 20, "--samples", 3, "--seed", 5, "--json"]
+    words += ["--scores", "none"]
     assert cli.main([str(word) for word in words]) == 0
     found = json.loads(capsys.readouterr().out)
     data = kerasgen.data.load("digits", split="test", image_size=8, num_examples=20)
@@ -303,7 +330,7 @@ def test_evaluate_prints_the_exact_likelihood_with_all_that_it_depends_on(
     model.compile()
     model.save(tmp_path / "model.keras")
     words = ["evaluate", tmp_path / "model.keras", "--data", "digits"]
-    words += ["--num-examples", 21, "--batch-size", 4]
+    words += ["--num-examples", 21, "--batch-size", 4, "--scores", "none"]
     assert cli.main([str(word) for word in words]) == 0
     lines = dict(
         line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()

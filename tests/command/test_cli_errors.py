@@ -121,7 +121,7 @@ BROKEN_MODELS = {
 }
 COMMANDS = {
     "sample": ["sample"],
-    "evaluate": ["evaluate", "--data", "digits"],
+    "evaluate": ["evaluate", "--data", "digits", "--scores", "none"],
     "explore": ["explore", "plane"],
 }
 
@@ -283,6 +283,8 @@ def test_paths_that_cannot_be_written_are_one_line(model_file, tmp_path, capsys)
         "evaluate MODEL --data digits --samples 0",
         "evaluate MODEL --data digits --parzen 0",
         "evaluate MODEL --data digits --seed -1",
+        "evaluate MODEL --data digits --num-samples 1",
+        "evaluate MODEL --data digits --network spam",
         "explore traverse MODEL --dimensions 7",
         "explore traverse MODEL --steps 0",
         "explore plane MODEL --label 3",
