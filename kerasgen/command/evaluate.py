@@ -82,7 +82,9 @@ def _scores(model, settings, args, dataset):
         train = load_data(model, settings, args, model.num_classes is not None, "train")
     known = _network_data(model, settings, args, "train")
     held_out = None if train is None else _network_data(model, settings, args)
-    network = feature_network(args.network, known, held_out)
+    network = feature_network(
+        args.network, known, held_out, args.network_weights, args.download
+    )
     return score_samples(
         model,
         dataset,

@@ -88,6 +88,11 @@ def find_weights(weights=None):
     return path
 
 
+def local_weights():
+    """Returns the path of a file that is here: given by the environment, or cached."""
+    return find_weights() if os.environ.get(VARIABLE) else _cached()
+
+
 def _cached():
     torch = os.environ.get("TORCH_HOME")
     if not torch:

@@ -204,8 +204,10 @@ def _computed(name, score, parts, network, seed, asked_for):
 
 def _told(network):
     facts = network.describe()
-    text = f"{network.name}, {facts['feature_dim']} of {facts['image_shape']} pixels"
-    text += f", {facts['resize']}, weights {facts['weights']}"
+    text = f"{network.name}, {network.feature_dim} features, resize {facts['resize']}"
+    if "image_shape" in facts:
+        text += f" to {'x'.join(map(str, facts['image_shape']))}"
+    text += f", weights {facts.get('weights', facts.get('sha256'))[:16]}"
     if "trained_on" in facts:
         text += f"; trained on {facts['trained_on']}"
     if "accuracy" in facts:

@@ -39,10 +39,15 @@ def test_a_file_a_model_and_a_network_of_ones_own(tmp_path):
     assert feature_network(network) is network
 
 
-def test_networks_of_keras_get_the_pixels_that_they_were_trained_on():
+def test_networks_of_keras_get_the_pixels_that_they_were_trained_on(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), "uint8")
-    network = feature_network("mobilenet_v2", weights=None)
+    own = keras.applications.MobileNetV2(
+        include_top=False, weights=None, input_shape=(224, 224, 3), pooling="avg"
+    )
+    own.save_weights(tmp_path / "own.weights.h5")
+    network = feature_network("mobilenet_v2", weights=str(tmp_path / "own.weights.h5"))
     assert network.name == "mobilenet_v2" and network.image_shape == (224, 224, 3)
+    assert network.describe()["trained_on"].endswith("own.weights.h5")
     expected = keras.applications.mobilenet_v2.preprocess_input(x.astype("float32"))
     np.testing.assert_allclose(network.prepare(x), expected, atol=1e-6)
     found = keras.ops.convert_to_numpy(
@@ -62,6 +67,15 @@ def test_networks_of_keras_get_the_pixels_that_they_were_trained_on():
 )
 def test_what_is_no_network_is_refused(name, message):
     with pytest.raises(ValueError, match=f"{message}.*Received"):
+        feature_network(name)
+
+
+@pytest.mark.parametrize("name", ["inception", "vgg16"])
+def test_nothing_is_fetched_unasked(name, monkeypatch, tmp_path):
+    for variable in ("KERAS_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.delenv("KERASGEN_INCEPTION", raising=False)
+    with pytest.raises(ValueError, match="unless `download` is True.*Received"):
         feature_network(name)
 
 
