@@ -17,6 +17,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 - `settle(epoch_iterator)`: keeps the end of an epoch over data of this library from
   waiting for what reads ahead;
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
+- `no_copies()`: a context in which convolutions read channels-last images where they
+  lie, where Keras would copy them;
 - `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
 - `without_autocast()`: a context in which variables are read in the dtype that they
@@ -57,6 +59,7 @@ compile_function = _running.compile_function
 Trainer = _running.Trainer
 settle = _running.settle
 no_gradient = _running.no_gradient
+no_copies = _running.no_copies
 speed_up = _running.speed_up
 export_options = _running.export_options
 replica_id = _running.replica_id

@@ -215,6 +215,11 @@ def no_gradient():
     return contextlib.nullcontext()
 
 
+def no_copies():
+    """XLA lays out images itself, so that Keras copies nothing."""
+    return contextlib.nullcontext()
+
+
 def speed_up(optimizer):
     """Does nothing: XLA and the graph already join an optimizer's passes."""
 

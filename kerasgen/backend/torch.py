@@ -100,6 +100,7 @@ def settle(epoch_iterator):
 
 
 no_gradient = torch.no_grad
+no_copies = torch_kernels.no_copies
 speed_up = torch_kernels.speed_up
 
 

@@ -81,9 +81,7 @@ class Inception:
         # XLA has slow convolutions on TensorFlow's CPU.
         jit = keras.backend.backend() != "tensorflow"
         self._resize = backend.compile_function(self.model, self._prepared, jit)
-        self._network = backend.compile_function(
-            self.model, lambda x: self.model(x, training=False), jit
-        )
+        self._network = backend.compile_function(self.model, self._outputs, jit)
 
     def __call__(self, images, batch_size=32):
         """Returns the features and the logits of images.
@@ -134,6 +132,10 @@ class Inception:
         resize = self._prepared if self.resize == "clean" else self._resize
         outputs = self._network(resize(batch))
         return {k: ops.convert_to_numpy(v)[:count] for k, v in outputs.items()}
+
+    def _outputs(self, x):
+        with backend.no_copies():
+            return self.model(x, training=False)
 
     def _prepared(self, batch):
         x = resizing.resize_and_scale(batch, SIZE, self.resize)

@@ -2,6 +2,7 @@
 
 from unittest import mock
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -71,6 +72,14 @@ def test_features_by_the_rule_of_torch_are_those_of_pytorch_fid(by_rule):
     assert_same(by_rule("torch")(images)["features"], expected)
     with pytest.raises(AssertionError):
         assert_same(by_rule("tensorflow")(images)["features"], expected)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's own")
+def test_pytorch_reads_images_where_they_lie(inception, monkeypatch):
+    from keras.src.backend.torch import nn
+
+    monkeypatch.setattr(nn, "_transpose_spatial_inputs", pytest.fail)
+    inception(reference.random_images((1, 8, 8, 3)))
 
 
 @pytest.mark.any_backend
