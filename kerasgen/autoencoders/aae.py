@@ -242,8 +242,5 @@ class AAE(PartlyLabeled, LatentModel):
             return -ops.mean(bernoulli_log_prob(x, decoded))
         return ops.mean(sum_per_example(ops.square(x - self.output_images(decoded))))
 
-    def output_images(self, outputs):
-        return outputs if self.is_points else ops.sigmoid(outputs)
-
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}

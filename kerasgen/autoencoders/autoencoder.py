@@ -234,8 +234,7 @@ class Autoencoder(LatentModel):
         return ops.sigmoid(outputs) if self.output_activation == "sigmoid" else outputs
 
     def output_images(self, outputs):
-        images = self._activate(outputs)
-        return images if self.is_points else ops.clip(images, 0.0, 1.0)
+        return self.to_images(self._activate(outputs))
 
     def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         self.sync()

@@ -140,7 +140,7 @@ class WAE(LatentModel):
         if phase == "discriminator":
             prior = self.draw_prior(z, training)
             return self._discriminator_losses(prior, ops.stop_gradient(z), training)
-        difference = x - self._activate(self.run_decoder(z, labels, training))
+        difference = x - self.output_images(self.run_decoder(z, labels, training))
         reconstruction = ops.mean(sum_per_example(ops.square(difference)))
         if self.penalty == "gan":
             penalty = non_saturating_generator(self.discriminator(z, training=training))
@@ -162,12 +162,6 @@ class WAE(LatentModel):
             "prior": ops.mean(ops.sigmoid(prior)),
             "codes": ops.mean(ops.sigmoid(codes)),
         }
-
-    def _activate(self, outputs):
-        return outputs if self.is_points else ops.sigmoid(outputs)
-
-    def output_images(self, outputs):
-        return self._activate(outputs)
 
     def numpy_latents(self, generator, num_samples, weights=None, labels=None):
         normal = super().numpy_latents(generator, num_samples, weights)

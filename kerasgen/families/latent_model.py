@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 from keras import ops
 
 from kerasgen.arguments import (
@@ -139,8 +140,13 @@ class LatentModel(GenerativeModel):
         return self.run_encoder(x, labels, training)
 
     def output_images(self, outputs):
-        """Returns the images, in `[0, 1]`, that the decoder's outputs stand for."""
-        raise NotImplementedError
+        """Returns the images, in `[0, 1]`, that the decoder's outputs stand for.
+
+        Their sigmoid (of a `data_range` from -1 to 1 tanh), or points as they are,
+        unless a model overrides it.
+        """
+        activate = keras.activations.get(self.fields.x.output_activation)
+        return self.to_images(activate(outputs))
 
     def generate(self, z, labels=None):
         """Returns the images, float32 in `[0, 1]`, that codes stand for."""

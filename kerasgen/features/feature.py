@@ -22,6 +22,7 @@ class Feature:
     is_named = False  # whether data are a dict of arrays by name
     takes_lists = False  # whether lists are taken as well as arrays
     is_audible = False  # whether `sounds` has a sound of it
+    output_activation = "linear"  # name of what keeps outputs in their range
     takes_words = False  # whether str are data themselves, not names of classes
 
     @property

@@ -27,6 +27,12 @@ class Image(Feature):
         self.data_range = tuple(float(bound) for bound in data_range)
 
     @property
+    def output_activation(self):
+        """`"sigmoid"` or `"tanh"`, as `data_range` is, or `"linear"` for another."""
+        known = {(0.0, 1.0): "sigmoid", (-1.0, 1.0): "tanh"}
+        return known.get(self.data_range, "linear")
+
+    @property
     def image_size(self):
         return self.shape[:2]
 

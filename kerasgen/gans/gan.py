@@ -114,8 +114,7 @@ class GAN(TwoPlayerModel):
         units = math.prod(self.image_shape)
         net.add(layers.Dense(units, kernel_initializer=_uniform(0.05)))
         net.add(layers.Reshape(self.image_shape))
-        output = "linear" if self.is_points else "sigmoid"
-        net.add(layers.Activation(output, dtype="float32"))
+        net.add(layers.Activation(self.fields.x.output_activation, dtype="float32"))
         return net  # (b, height, width, channels) in [0, 1], or (b, features)
 
     def _build_discriminator(self):

@@ -133,8 +133,7 @@ class WGANGP(AdversarialModel):
             fake = make_generator(z, filters, self.image_shape)
             features = make_critic(x, filters, self.image_shape)
             scores = layers.Dense(1, dtype="float32")(features)
-        bounded = "sigmoid" if self.data_range == (0.0, 1.0) else "tanh"
-        output = "linear" if self.is_points else bounded
+        output = self.fields.x.output_activation
         fake = layers.Activation(output, dtype="float32")(fake)
         generator = keras.Model(z, fake, name="generator")
         return generator, keras.Model(x, scores, name="critic")

@@ -67,6 +67,10 @@ def test_a_feature_is_made_again_from_its_config(feature):
 
 def test_images_reach_the_ends_of_the_range():
     feature = Image((1, 2, 1), data_range=(-1.0, 1.0))
+    assert feature.output_activation == "tanh"
+    assert Image((1, 2, 1)).output_activation == "sigmoid"
+    assert Image((1, 2, 1), (-0.5, 0.5)).output_activation == "linear"
+    assert Tensor((2,)).output_activation == "linear"
     black_and_white = ops.convert_to_tensor(np.uint8([[[[0], [255]]]]))
     prepared = ops.convert_to_numpy(feature.prepare(black_and_white))
     np.testing.assert_array_equal(prepared.ravel(), [-1.0, 1.0])
