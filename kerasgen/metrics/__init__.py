@@ -21,7 +21,7 @@ from kerasgen.metrics.manifolds import (
     precision_recall,
     realism,
 )
-from kerasgen.metrics.matching import match_clusters
+from kerasgen.metrics.matching import match_clusters, own_is_nearest
 from kerasgen.metrics.melodies import (
     melody_scores,
     polyphony,
@@ -80,6 +80,7 @@ __all__ = [
     "mutual_information_gap",
     "nearest_distances",
     "nearest_overlaps",
+    "own_is_nearest",
     "parzen_log_prob",
     "parzen_window",
     "perceptual_path_length",

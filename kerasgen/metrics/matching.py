@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kerasgen.images.values import to_numpy
+
 
 def match_clusters(clusters, classes, num_clusters=None, num_classes=None):
     """Returns the class of each cluster, the one-to-one choice with most hits.
@@ -37,6 +39,30 @@ def match_clusters(clusters, classes, num_clusters=None, num_classes=None):
     row, column = linear_sum_assignment(table, maximize=True)
     found[row] = column
     return found
+
+
+def own_is_nearest(found, targets):
+    """Returns for each of `found` whether, of all `targets`, its own is the nearest.
+
+    Args:
+        found: array `(n, ...)`, such as translations.
+        targets: array of the same shape and scale, the true one of each in its place.
+
+    Returns:
+        bool array `(n,)`: whether no other target has a smaller, or as small, sum of
+        squared differences. Chance finds one of `n`.
+    """
+    found, targets = (to_numpy(x).astype("float64") for x in (found, targets))
+    if found.shape != targets.shape or not found.ndim or not len(found):
+        raise ValueError(
+            "`targets` must have the shape of `found`, with n > 0. "
+            f"Received: targets of shape {targets.shape}, found of shape {found.shape}"
+        )
+    found, targets = (x.reshape(len(x), -1) for x in (found, targets))
+    own = ((found - targets) ** 2).sum(axis=1)
+    others = np.stack([((x - targets) ** 2).sum(axis=1) for x in found])
+    np.fill_diagonal(others, np.inf)
+    return own < others.min(axis=1)
 
 
 def _whole(name, values):

@@ -40,6 +40,7 @@ def main(
     pool_size=50,
     learning_rate=2e-4,
     augment=False,
+    measured="test",
     data_dir=None,
     seed=0,
     run=None,
@@ -65,6 +66,8 @@ def main(
         learning_rate: of all players, before it falls.
         augment: whether pictures are enlarged by 286/256, cut at random and mirrored,
             as in the paper.
+        measured: split of drawn domains, "test" or, to choose settings by, "validation"
+            (of "outlines"), by whose hidden pairs the translations are measured.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
@@ -99,7 +102,14 @@ def main(
         lambda epoch: learning_rate * min(1.0, (epochs - epoch) / (decay_epochs + 1))
     )
     run.fit(model, dataset, epochs=epochs, callbacks=[falling])
-    return run.finish(model, dataset)
+    figures = {}
+    if hasattr(dataset, "counterparts"):
+        options["num_examples"] = min(num_examples or 1000, 1000)
+        test = kerasgen.data.load_domains(
+            data, target, measured, image_size=image_size, seed=seed, **options
+        )
+        figures = run.pairs_found(model, test)
+    return run.finish(model, dataset, figures)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from kerasgen.metrics import match_clusters
+from kerasgen.metrics import match_clusters, own_is_nearest
 
 pytestmark = pytest.mark.any_backend
 
@@ -41,3 +41,23 @@ def test_clusters_too_many_have_no_class():
 def test_what_is_no_clustering_is_refused(args):
     with pytest.raises(ValueError, match="Received"):
         match_clusters(*args)
+
+
+def test_the_own_target_is_nearest_or_not_and_ties_do_not_count():
+    targets = np.array([[0.0, 0.0], [1.0, 0.0], [4.0, 4.0], [4.0, 4.0]])
+    found = targets + [[0.4, 0.1], [-0.6, 0.0], [0.0, 0.0], [9.0, 9.0]]
+    np.testing.assert_array_equal(
+        own_is_nearest(found, targets), [True, False, False, False]
+    )
+    assert own_is_nearest(targets[:3].reshape(3, 1, 2), targets[:3, None]).all()
+
+
+def test_by_chance_one_of_n_is_found():
+    found, targets = np.random.default_rng(0).normal(size=(2, 400, 3))
+    assert own_is_nearest(found, targets).mean() == pytest.approx(1 / 400, abs=0.01)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2), ()])
+def test_targets_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match="`targets` must.*Received: targets of shape"):
+        own_is_nearest(np.zeros((3, 3) if shape else ()), np.zeros(shape))

@@ -127,6 +127,25 @@ def test_the_error_of_translations_is_by_image_and_of_values_in_0_to_1():
     assert figures["test_absolute_error_standard_error"] == pytest.approx(error)
 
 
+def test_hidden_pairs_are_found_both_ways_by_the_nearest_counterpart():
+    data = kerasgen.data.load_domains("outlines", split="test", num_examples=5)
+
+    class Oracle:
+        def translate(self, x, to):
+            source = {"b": "a", "a": "b"}[to]
+            known = {i.tobytes(): n for n, i in enumerate(data.source.sources[source])}
+            rows = np.array([known[image.tobytes()] for image in x])
+            found = kerasgen.images.to_float(data.counterparts[source][rows])
+            return found if to == "b" else np.roll(found, 1, axis=0)
+
+    figures = Figures().pairs_found(Oracle(), data)
+    assert figures["test_pairs_found_to_b"] == 1.0
+    assert figures["test_pairs_found_to_a"] == 0.0
+    assert figures["test_pairs_found_to_a_num_examples"] == 5
+    x = np.zeros((3, 8, 8, 1), "uint8")
+    assert Figures().pairs_found(Oracle(), kerasgen.data.unpaired(x, x)) == {}
+
+
 def test_melodies_are_measured_beside_those_of_the_data():
     data = kerasgen.data.load("melodies", "test", num_examples=12)
     field = data.field
