@@ -6,7 +6,10 @@ Run:     python recipes/gans/cyclegan.py
          kerasgen apply runs/gans-cyclegan FOLDER
 Expect:  shapes are filled and outlined where they stand, in wrong colours, after 10
          epochs of 250 steps with --num-examples 1000 --filters 16 --blocks 2
-         --decay-epochs 5; 47 s an epoch, a share of 2 CPU cores, JAX (2026-11-28).
+         --decay-epochs 5; 57 s an epoch, a share of 2 CPU cores, JAX (2026-11-28). Of
+         1000 test shapes 3.3 +- 0.6 % come nearest to their own hidden counterpart, 6.4
+         +- 0.8 % on the way back, where chance finds 0.1 %; with --cycle-weight 0 1.4
+         +- 0.4 % and none.
 Paper:   fools people in 26.8 % of trials, maps to photos of 256x256.
 Differs: 1. 2000 drawn shapes of 32x32 a domain in place of photos: 32 filters, 3
             residual blocks, patches of 34x34 in place of 64, 9 and 70x70; batches of 4

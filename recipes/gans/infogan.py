@@ -4,7 +4,9 @@ Run:     python recipes/gans/infogan.py
          python recipes/gans/infogan.py --data mnist --image-size 28 --epochs 10
 Expect:  readable digits, most values of the code a class; 38.4 +- 2.8 % of the 297
          test digits in another class than their value of the code is matched with,
-         after 690 updates, 5 s an epoch, a share of 2 CPU cores, JAX (2026-11-28).
+         after 690 updates, 5 s an epoch, a share of 2 CPU cores, JAX (2026-11-28). On
+         300 training digits held out 33.3 +- 2.7 %; 70.3 +- 2.6 % without the
+         information (--categorical-weight 0 --continuous-weight 0).
 Paper:   5 % error on MNIST, the value of the code taken for the class that it is
          matched with, one to one; continuous codes turn digits and make them wider.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels.
