@@ -3,7 +3,8 @@
 Run:     python recipes/gans/c_rnn_gan.py
 Expect:  16 epochs of 12 s on a CPU core, JAX (2026-11-28): several lines of tones above
          a bass. Of 500 melodies 0.735 +- 0.002 of the tones are in one scale, as many
-         as of tones at random (of test melodies all); 0.10 +- 0.02 repeat (15.4 +- 0.4).
+         as of tones at random (of test melodies all); 0.10 +- 0.02 repeat, in test
+         melodies 15.4 +- 0.4.
 Paper:   curves over epochs of the measures of `kerasgen.metrics.melody_scores`, without
          numbers: nearer to those of real music than a generator that was pretrained
          alone, but for polyphony.
