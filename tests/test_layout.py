@@ -12,6 +12,7 @@ ORDER = (
     # Beside the folders: what imports no Keras, then pictures and sounds.
     ("errors", "arguments", "atomic_folder", "early_signals", "listing", "quiet")
     + ("backends", "earlier_runs", "registry", "results", "run_epochs"),
+    ("reports",),
     ("backend",),
     ("images", "sounds"),
     ("features",),

@@ -1,4 +1,5 @@
-"""The `kerasgen` command: list, train, sample, apply, explore, evaluate, record.
+"""The `kerasgen` command: list, train, sample, apply, explore, evaluate, report,
+compare, record.
 
 What is imported here imports no Keras, which waits until the backend is chosen;
 `kerasgen/command/commands.py` does the work.
@@ -50,6 +51,11 @@ def main(argv=None):
             from kerasgen.results.command import run_record
 
             run_record(args, quiet.recipe_folder())
+            return 0
+        if args is not None and args.command in ("report", "compare"):
+            from kerasgen.reports import command
+
+            getattr(command, f"run_{args.command}")(args, quiet.recipe_folder())
             return 0
         use_backend(_find_backend(argv) if training else args.backend, restart)
         if restart:

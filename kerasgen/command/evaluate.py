@@ -3,12 +3,14 @@
 import inspect
 import json
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 
 import kerasgen
 from kerasgen.arguments import check_int
+from kerasgen.atomic_folder import replacing
 from kerasgen.command.data import data_name, load_data
 from kerasgen.command.opening import load_model
 from kerasgen.errors import UserError
@@ -16,7 +18,8 @@ from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.families.translation import TranslationModel
 from kerasgen.metrics import feature_network, parzen_window, score_samples
 from kerasgen.metrics.sample_scores import can_be_scored
-from kerasgen.runs.record import pixels, plain
+from kerasgen.reports.folder import SCORES
+from kerasgen.runs.record import now, pixels, plain
 
 # What `evaluate` says of a GAN.
 _NOTE = (
@@ -47,6 +50,8 @@ def run_evaluate(args):
     facts |= pixels(model)
     facts["backend"] = keras.backend.backend()
     scores = _scores(model, settings, args, dataset)
+    if scores is not None:
+        _keep(args.model, scores)
     gan = isinstance(model, (AdversarialModel, TranslationModel))
     note = _NOTE if gan else None
     if args.json:
@@ -64,6 +69,16 @@ def run_evaluate(args):
         _say(f"{'note':<{width}}  {note}")
     if scores is not None:
         _say(f"\n{scores}")
+
+
+def _keep(path, scores):
+    """Writes the scores into the folder of a run, for its report."""
+    folder = Path(path)
+    if not (folder / "config.json").is_file():
+        return
+    found = scores.to_dict() | {"date": now(), "backend": keras.backend.backend()}
+    with replacing(folder / SCORES) as temporary:
+        temporary.write_text(json.dumps(plain(found), indent=2) + "\n")
 
 
 def _scores(model, settings, args, dataset):

@@ -100,13 +100,25 @@ def make_parser(backends, logs):
     command.add_argument("--num-samples", type=int, default=1000, help=text)
     text = (
         "features compared: auto (of a small classifier, trained here once where "
-        "the data have classes, else random), classifier, random, mobilenet_v2, the "
-        "path of a .keras file, ... (default: auto)"
+        "the data have classes, else random), classifier, random, inception, "
+        "mobilenet_v2, the path of a .keras file, ... (default: auto)"
     )
     command.add_argument("--network", default="auto", help=text)
+    text = "file of the weights of inception, mobilenet_v2, ... (--download fetches it)"
+    command.add_argument("--network-weights", metavar="PATH", help=text)
     text = "seed of the data set and of what is drawn (default: that of the run, or 0)"
     command.add_argument("--seed", type=int, help=text)
     command.add_argument("--json", action="store_true", help="print JSON only")
+
+    command = add("report", "Write a page of a run: figures, scores, curves, pictures.")
+    command.add_argument("run", metavar="RUN", help="run folder")
+    text = "the page, one file of HTML (default: report.html in the run folder)"
+    command.add_argument("--out", metavar="FILE", help=text)
+
+    command = add("compare", "Say which of several runs is better, and by how much.")
+    command.add_argument("runs", nargs="+", metavar="RUN", help="run folders")
+    text = "also write a page with their pictures and curves, one file of HTML"
+    command.add_argument("--out", metavar="FILE", help=text)
 
     _add_record(add)
     return parser

@@ -133,7 +133,7 @@ def _paper(given, row, known, recipes):
     others.sort(key=lambda r: r["data"] == row["data"])
     if others:
         return others[-1]["paper"]
-    text = _reported(recipes / f"{row['recipe']}.py")
+    text = reported(recipes / f"{row['recipe']}.py")
     return [{"figure": text, "protocol": None}] if text else []
 
 
@@ -166,9 +166,9 @@ def pages(recipes):
         raise ValueError(
             f"`recipe` of a row must be a model. Received: {sorted(unknown)}"
         )
-    reported = {name: _reported(recipes / f"{name}.py") for name in references}
+    papers = {name: reported(recipes / f"{name}.py") for name in references}
     made = {
-        recipes / "README.md": tables.recipe_tables(references, known, reported),
+        recipes / "README.md": tables.recipe_tables(references, known, papers),
         recipes.parent / "README.md": tables.model_table(references, known),
         recipes.parent / SPEED.parent / "README.md": speed.table(
             speed.read(recipes.parent / SPEED)
@@ -180,7 +180,7 @@ def pages(recipes):
     }
 
 
-def _reported(recipe):
+def reported(recipe):
     """Returns what a recipe's docstring says of the paper, or nothing."""
     if not recipe.is_file():
         return ""

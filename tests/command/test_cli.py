@@ -252,6 +252,9 @@ def test_evaluate_scores_samples_beside_real_images(model_file, capsys):
     text = capsys.readouterr().out
     assert "recall [random]" in text and "30 of digits, split test" in text
     assert "ms_ssim" not in text
+    words += ["--network-weights", "no-such-file", "--scores", "precision_recall"]
+    error = _error(capsys, *words[:-4], "--network", "inception", *words[-4:])
+    assert "no-such-file" in error
     error = _error(capsys, *words, "--scores", "spam")
     assert "`scores` must be some of" in error
 

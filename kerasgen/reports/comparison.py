@@ -1,0 +1,221 @@
+"""`kerasgen compare`: which of several runs is better, by what, and how surely."""
+
+import math
+import re
+from pathlib import Path
+
+from kerasgen.atomic_folder import replacing
+from kerasgen.reports.folder import GRIDS, RunFiles
+from kerasgen.reports.page import page, picture, table, text
+from kerasgen.reports.run_report import all_curves, error_text
+
+SURE = 2.0  # standard errors of a difference
+LOWER = ("nats", "nll", "bits", "error", "elbo", "perplexity", "distance")
+HIGHER = ("accuracy", "agreement", "pairs_found", "overlap", "scale_consistency")
+
+
+class Comparison:
+    """Runs beside each other, by the scores and figures that all of them have.
+
+    Scores of other settings (network, number of samples, real images) cannot be
+    compared and are left out, which `notes` says.
+
+    Args:
+        folders: paths of two run folders or more.
+
+    Attributes:
+        runs: dict from name to `RunFiles`.
+        rows: list of dicts: `name`, `better`, `values`, `errors`, `best` (the name of a
+            run), `gap` to the second best, and `sure`: whether the gap is more than
+            twice its standard error; None where an error is not known.
+        notes: list of str.
+    """
+
+    def __init__(self, folders):
+        if len(folders) < 2:
+            raise ValueError(
+                "`runs` must be two run folders or more. Received: "
+                f"{[str(folder) for folder in folders]}"
+            )
+        self.runs, self.notes = {}, []
+        for folder in folders:
+            run = RunFiles(folder)
+            name = run.name if run.name not in self.runs else str(folder)
+            self.runs[name] = run
+        if len(self.runs) < len(folders):
+            raise ValueError(
+                "`runs` must be different folders. Received: "
+                f"{[str(folder) for folder in folders]}"
+            )
+        self.rows = self._scores() + self._figures()
+        if not self.rows:
+            self.notes.append(
+                "nothing to compare: run kerasgen evaluate on each of the runs"
+            )
+
+    def _scores(self):
+        lacking = [name for name, run in self.runs.items() if not run.scores]
+        if lacking:
+            self.notes.append(
+                f"no scores of samples of {', '.join(lacking)}: kerasgen evaluate RUN"
+            )
+            return []
+        settings = {name: _comparable(run) for name, run in self.runs.items()}
+        first = next(iter(settings.values()))
+        for name, other in settings.items():
+            if other != first:
+                keys = [k for k in {**first, **other} if first.get(k) != other.get(k)]
+                self.notes.append(
+                    "scores cannot be compared, as the runs differ in "
+                    f"{', '.join(keys)}: {next(iter(settings))} and {name}"
+                )
+                return []
+        tables = {
+            name: {score["name"]: score for score in run.scores["scores"]}
+            for name, run in self.runs.items()
+        }
+        shared = [
+            n
+            for n in next(iter(tables.values()))
+            if all(n in t for t in tables.values())
+        ]
+        rows = []
+        for name in shared:
+            found = {run: scores[name] for run, scores in tables.items()}
+            values = {run: score["value"] for run, score in found.items()}
+            errors = {
+                run: score["error"] if score["error_kind"] == "standard error" else None
+                for run, score in found.items()
+            }
+            better = next(iter(found.values()))["better"]
+            worse = {run: badness(score) for run, score in found.items()}
+            if None not in worse.values():
+                rows.append(_row(name, better, values, errors, worse))
+        return rows
+
+    def _figures(self):
+        tables = [run.results.get("evaluation", {}) for run in self.runs.values()]
+        rows = []
+        for name in tables[0]:
+            better = direction(name)
+            known = all(f"{name}_standard_error" in t and name in t for t in tables)
+            if better is None or not known:
+                continue
+            values = {r: t[name] for r, t in zip(self.runs, tables, strict=True)}
+            errors = {
+                r: t[f"{name}_standard_error"]
+                for r, t in zip(self.runs, tables, strict=True)
+            }
+            sign = 1.0 if better == "lower" else -1.0
+            worse = {run: sign * value for run, value in values.items()}
+            rows.append(_row(name, better, values, errors, worse))
+        return rows
+
+    def verdict(self):
+        """Returns which run is best in most of what was compared, in a sentence."""
+        if not self.rows:
+            return "Nothing was compared."
+        wins = {
+            name: sum(row["best"] == name for row in self.rows) for name in self.runs
+        }
+        sure = {
+            name: sum(row["best"] == name and row["sure"] is True for row in self.rows)
+            for name in self.runs
+        }
+        best = max(self.runs, key=lambda name: (sure[name], wins[name]))
+        others = ", ".join(
+            f"{name} in {wins[name]} ({sure[name]} surely)"
+            for name in self.runs
+            if name != best
+        )
+        return (
+            f"{best} is best in {wins[best]} of {len(self.rows)} figures, in "
+            f"{sure[best]} by more than twice the standard error of the difference; "
+            f"{others}."
+        )
+
+    def __str__(self):
+        head = ["figure", "better", *self.runs, "best by"]
+        rows = [head, *([str(c) for c in self._cells(row)] for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*lines, *self.notes, self.verdict()])
+
+    def _cells(self, row):
+        cells = [row["name"], row["better"]]
+        for name in self.runs:
+            error = row["errors"][name]
+            score = {"error": error, "error_kind": "standard error"}
+            cells.append(f"{row['values'][name]:.4g} {error_text(score)}".rstrip())
+        if row["best"] is None:
+            return [*cells, "equal"]
+        sure = {True: "", False: ", within the error", None: ", error not known"}
+        return [*cells, f"{row['best']}, {row['gap']:.3g}{sure[row['sure']]}"]
+
+    def page(self):
+        """Returns a page of HTML with the pictures and curves of all runs."""
+        head = ["figure", "better", *self.runs, "best by"]
+        notes = "".join(f"<p>{text(note)}</p>" for note in self.notes)
+        found = f"<p><strong>{text(self.verdict())}</strong></p>{notes}"
+        if self.rows:
+            found += table(head, [self._cells(row) for row in self.rows])
+        commands = "".join(
+            f"<h3>{text(name)}</h3><pre>{text(run.config['command'])}</pre>"
+            for name, run in self.runs.items()
+        )
+        sections = [(None, found)]
+        for kind in GRIDS:
+            last = {n: run.grids(kind)[-1:] for n, run in self.runs.items()}
+            shown = "".join(
+                f"<h3>{text(n)}</h3>{picture(paths[0], f'{kind} of {n}')}"
+                for n, paths in last.items()
+                if paths
+            )
+            sections.append((kind.capitalize(), shown))
+        sections += [("Curves", all_curves(self.runs)), ("Commands", commands)]
+        return page(f"Comparison: {', '.join(self.runs)}", sections)
+
+
+def write_comparison(comparison, out):
+    """Writes the page of a `Comparison`, one file; returns its path."""
+    with replacing(Path(out)) as temporary:
+        temporary.write_text(comparison.page(), encoding="utf-8")
+    return Path(out)
+
+
+def badness(score):
+    """Returns how bad a score is: less is better; None where that is not known."""
+    if score["better"] == "like real":
+        reference = 1.0 if score["real"] is None else score["real"]
+        return abs(score["value"] - reference)
+    return score["value"] if score["better"] == "lower" else -score["value"]
+
+
+def direction(name):
+    """Returns whether "lower" or "higher" is better of a figure, by its name."""
+    words = re.sub("^(test|validation|train)_", "", name)
+    if any(word in words for word in LOWER):
+        return "lower"
+    return "higher" if any(word in words for word in HIGHER) else None
+
+
+def _comparable(run):
+    """Returns the settings of scores without what differs from model to model."""
+    settings = dict(run.scores["settings"])
+    count, _, rest = settings.pop("samples").partition(" of ")
+    seed = rest.partition(", seed ")[2]
+    return {**settings, "number of samples": count, "seed": seed}
+
+
+def _row(name, better, values, errors, worse):
+    order = sorted(worse, key=worse.get)
+    first, second = order[:2]
+    gap = worse[second] - worse[first]
+    sure = None
+    if None not in (errors[first], errors[second]):
+        sure = gap > SURE * math.hypot(errors[first], errors[second])
+    row = {"name": name, "better": better, "values": values, "errors": errors}
+    return {**row, "best": first if gap > 0 else None, "gap": gap, "sure": sure}
