@@ -1,6 +1,7 @@
 """Keras callbacks: pictures, logs and learning rates of a training run."""
 
 from kerasgen.callbacks.backup import Backup
+from kerasgen.callbacks.evaluate_samples import EvaluateSamples
 from kerasgen.callbacks.learning_rate import LearningRateScheduler, exponential_decay
 from kerasgen.callbacks.model_average import ModelAverage
 from kerasgen.callbacks.reconstruction_grid import ReconstructionGrid
@@ -10,6 +11,7 @@ from kerasgen.callbacks.translation_grid import TranslationGrid
 
 __all__ = [
     "Backup",
+    "EvaluateSamples",
     "LearningRateScheduler",
     "ModelAverage",
     "ReconstructionGrid",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kerasgen.atomic_folder import replacing
 from kerasgen.callbacks import (
+    EvaluateSamples,
     ReconstructionGrid,
     SampleGrid,
     TensorBoard,
@@ -163,8 +164,11 @@ class Run(PartRuns, Figures):
         """
         self.say_notes(dataset)
         own = self.callbacks(model, dataset, sample_period, minutes)
+        # The history and TensorBoard write what scores have added to the logs.
+        first = [c for c in callbacks if isinstance(c, EvaluateSamples)]
+        rest = [c for c in callbacks if c not in first]
         history = model.fit(
-            dataset, callbacks=[*own, *callbacks], verbose=self.verbose, **kwargs
+            dataset, callbacks=[*first, *own, *rest], verbose=self.verbose, **kwargs
         )
         self.end(model, own[-1])
         return history
