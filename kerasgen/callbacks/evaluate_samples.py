@@ -36,10 +36,11 @@ class EvaluateSamples(keras.callbacks.Callback):
     Example:
 
     ```python
+    data, validation = kerasgen.data.hold_out(data, 16)
     scores = kerasgen.callbacks.EvaluateSamples(validation)
     monitor = {"monitor": "frechet_distance_by_random", "mode": "min"}
     best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True, **monitor)
-    model.fit(data, epochs=50, callbacks=[scores, best])
+    model.fit(data, epochs=2, callbacks=[scores, best])
     ```
     """
 

@@ -45,6 +45,7 @@ from kerasgen.metrics.sliced_wasserstein import (
     image_sliced_wasserstein,
     sliced_wasserstein_distance,
 )
+from kerasgen.metrics.streaming import SampleMetric
 from kerasgen.metrics.structural_similarity import ms_ssim, ms_ssim_diversity, ssim
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
@@ -53,6 +54,7 @@ __all__ = [
     "Inception",
     "Moments",
     "PixelClassifier",
+    "SampleMetric",
     "SampleScores",
     "authenticity",
     "beta_vae_score",

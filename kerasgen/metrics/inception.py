@@ -63,7 +63,7 @@ class Inception:
 
     Example:
 
-    ```python
+    ```
     inception = Inception("pt_inception-2015-12-05-6726825d.pth")
     features = inception(images)["features"]
     ```
