@@ -6,7 +6,7 @@ Run:     python recipes/gans/geometric_gan.py
          python recipes/gans/geometric_gan.py --data mixture --no-labels \\
              --latent-dim 4 --filters 128 --generator-updates 1 \\
              --learning-rate 1e-3 --batch-size 500 --epochs 50
-Expect:  by --generator-updates 1 --epochs 60, 2.2 s an epoch on a CPU core, PyTorch
+Expect:  by --generator-updates 1 --epochs 60, 2.3 s an epoch on a CPU core, PyTorch
          (2026-11-28), readable digits; a support vector machine that learned real
          digits takes 99.4 +- 0.2 % of 1000 samples for the class asked for. By
          --image-size 8 and the paper's ten updates, 15 epochs of 0.7 s, JAX, coarse

@@ -3,7 +3,7 @@
 Run:     python recipes/gans/sngan.py
          python recipes/gans/sngan.py --data cifar10 --image-size 32 \\
              --architecture resnet --filters 128 --batch-size 64 --epochs 320
-Expect:  by --discriminator-steps 1 --epochs 60, 1800 updates of the generator, 8 s an
+Expect:  by --discriminator-steps 1 --epochs 60, 1800 updates of the generator, 9 s an
          epoch on a CPU core, PyTorch (2026-11-28), digit-like shapes that are hardly of
          the class asked for (17.2 +- 1.2 % of 1000 samples, chance 10 %). The defaults
          are not yet run to their end: 57 of the 150 epochs, 342 updates, gave strokes.

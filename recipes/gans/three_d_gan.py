@@ -6,8 +6,8 @@ Expect:  nothing like furniture within minutes on a CPU. `--kinds sofa --num-exa
          2000 --validation 200 --batch-size 32 --filters 8 --epochs 30`, 1680 updates of
          the generator, 5 to 16 s an epoch, a CPU core, PyTorch (2026-11-28): a heap of
          cells where sofas stand, nearly the same in every sample, by rates of 1e-4 and
-         2.5e-3, the best of four pairs; mean overlap of 200 held-out volumes with the
-         nearest of 1000 samples 0.103, with that of 1000 training volumes 0.984 +-
+         2.5e-3, the best of four settings; mean overlap of 200 held-out volumes with
+         the nearest of 1000 samples 0.103, with that of 1000 training volumes 0.984 +-
          0.002; no sample in one piece (all held-out volumes are). By the paper's rates
          the discriminator judges 2 % right after 2744 updates, and the generator has
          nothing to learn; by equal rates it soon draws almost empty volumes.
