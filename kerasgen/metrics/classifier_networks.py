@@ -7,7 +7,6 @@ below `KERAS_HOME` (`~/.keras`), in `kerasgen/classifiers`.
 import hashlib
 import json
 import math
-import os
 from pathlib import Path
 
 import keras
@@ -23,6 +22,7 @@ from kerasgen.metrics.feature_networks import (
     convolutional_layers,
     seeded_weights,
 )
+from kerasgen.metrics.kept_files import cache_folder
 
 VERSION = 1  # of the network and its training: a change of either makes new files
 LARGEST = 64  # pixels of a side
@@ -78,12 +78,6 @@ def classifier_network(dataset, test=None, steps=1000, seed=SEED, folder=None):
         network.facts["accuracy"] = float(right.mean())
         network.facts["accuracy_num_examples"] = len(right)
     return network
-
-
-def cache_folder(kind):
-    """Returns the folder where files of a kind are kept between runs."""
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(home) / "kerasgen" / kind
 
 
 def _loaded(file):

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kerasgen.data import tfds
+from kerasgen.metrics.kept_files import cache_folder, keras_home
 from kerasgen.metrics.torch_file import read_torch_file
 
 VARIABLE = "KERASGEN_INCEPTION"
@@ -97,13 +98,9 @@ def _cached():
     torch = os.environ.get("TORCH_HOME")
     if not torch:
         torch = os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "torch")
-    folders = _keras_cache() / "kerasgen", pathlib.Path(torch, "hub", "checkpoints")
+    folders = cache_folder(), pathlib.Path(torch, "hub", "checkpoints")
     paths = [(folder / name).expanduser() for folder in folders for name in FILES]
     return next((path for path in paths if path.is_file()), None)
-
-
-def _keras_cache():
-    return pathlib.Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
 
 
 def _downloaded():
@@ -114,7 +111,7 @@ def _downloaded():
                 FILES[0],
                 URL + FILES[0],
                 file_hash=SHA256,
-                cache_dir=_keras_cache(),
+                cache_dir=keras_home(),
                 cache_subdir="kerasgen",
             )
             return pathlib.Path(path)

@@ -12,6 +12,7 @@ from kerasgen.arguments import check_int
 from kerasgen.features import Image
 from kerasgen.images.values import to_uint8
 from kerasgen.metrics.feature_scores import FEATURE_SCORES, PICTURE_SCORES, Scored
+from kerasgen.reports.columns import error_text, in_columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +75,7 @@ class SampleScores:
         rows = [("score", "samples", "", "real images", "better")]
         for score in self.scores:
             rows.append(_cells(score))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-            for row in rows
-        ]
+        lines = in_columns(rows)
         width = max(map(len, self.settings))
         for key, value in self.settings.items():
             text = value if isinstance(value, str) else json.dumps(value)
@@ -89,9 +86,7 @@ class SampleScores:
 
 
 def _cells(score):
-    error = "" if score.error is None else f"± {score.error:.2g}"
-    if score.error_kind == "spread":
-        error += " (spread)"
+    error = error_text(score.error, score.error_kind)
     real = "" if score.real is None else f"{score.real:.4g}"
     return score.name, f"{score.value:.4g}", error, real, score.better
 

@@ -94,9 +94,9 @@ class SampleMetric(keras.metrics.Metric):
     def reset_state(self, real=True):
         """Forgets the samples, and unless `real` is False the real images as well."""
         for kind in ("real", "samples") if real else ("samples",):
-            kept = [] if self.score != "frechet_distance" else None
-            groups = GROUPS if kind == "samples" else 1
-            self._kept[kind] = Moments(groups) if kept is None else kept
+            self._kept[kind] = []
+            if self.score == "frechet_distance":
+                self._kept[kind] = Moments(GROUPS if kind == "samples" else 1)
 
     def _scored(self, kind):
         parts = self._kept[kind]

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from kerasgen.atomic_folder import replacing
+from kerasgen.reports.columns import error_text, in_columns
 from kerasgen.reports.folder import GRIDS, RunFiles
 from kerasgen.reports.page import page, picture, table, text
-from kerasgen.reports.run_report import all_curves, error_text
+from kerasgen.reports.run_report import all_curves
 
 SURE = 2.0  # standard errors of a difference
 LOWER = ("nats", "nll", "bits", "error", "elbo", "perplexity", "distance")
@@ -137,19 +138,13 @@ class Comparison:
     def __str__(self):
         head = ["figure", "better", *self.runs, "best by"]
         rows = [head, *([str(c) for c in self._cells(row)] for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        return "\n".join([*lines, *self.notes, self.verdict()])
+        return "\n".join([*in_columns(rows), *self.notes, self.verdict()])
 
     def _cells(self, row):
         cells = [row["name"], row["better"]]
         for name in self.runs:
-            error = row["errors"][name]
-            score = {"error": error, "error_kind": "standard error"}
-            cells.append(f"{row['values'][name]:.4g} {error_text(score)}".rstrip())
+            error = error_text(row["errors"][name], "standard error")
+            cells.append(f"{row['values'][name]:.4g} {error}".rstrip())
         if row["best"] is None:
             return [*cells, "equal"]
         sure = {True: "", False: ", within the error", None: ", error not known"}

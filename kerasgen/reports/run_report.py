@@ -4,6 +4,7 @@ from pathlib import Path
 
 from kerasgen import listing
 from kerasgen.atomic_folder import replacing
+from kerasgen.reports.columns import error_text
 from kerasgen.reports.curves import curves
 from kerasgen.reports.folder import GRIDS, RunFiles
 from kerasgen.reports.page import number, page, picture, slider, table, text
@@ -79,7 +80,7 @@ def scores_table(run):
         [
             score["name"],
             score["value"],
-            error_text(score),
+            error_text(score["error"], score["error_kind"]),
             score["real"],
             score["better"],
         ]
@@ -88,16 +89,6 @@ def scores_table(run):
     head = ["score", "samples", "error", "real images", "better"]
     settings = table(None, list(run.scores["settings"].items()))
     return table(head, rows, numbers=(1, 3)) + settings
-
-
-def error_text(score):
-    """Returns `± 0.1`, and what kind of error it is where that is no standard error."""
-    if score["error"] is None:
-        return ""
-    kind = (
-        "" if score["error_kind"] == "standard error" else f" ({score['error_kind']})"
-    )
-    return f"± {score['error']:.2g}{kind}"
 
 
 def _figures(run):
@@ -126,16 +117,14 @@ def all_curves(runs):
         runs: dict from name to `RunFiles`: of several, their curves are in one diagram
             for each scalar.
     """
+    found = {name: run.series() for name, run in runs.items()}
+    groups = {}
     if len(runs) > 1:
-        names = dict.fromkeys(n for run in runs.values() for n in run.series())
-        groups = {
-            name: {k: run.series().get(name, []) for k, run in runs.items()}
-            for name in names
-        }
+        for name in dict.fromkeys(n for series in found.values() for n in series):
+            groups[name] = {k: series.get(name, []) for k, series in found.items()}
     else:
-        groups = {}
-        (run,) = runs.values()
-        for name, points in run.series().items():
+        (series,) = found.values()
+        for name, points in series.items():
             rate = name.endswith("learning_rate")
             player = "learning rates" if rate else name.partition("_")[0]
             groups.setdefault(player, {})[name] = points
