@@ -3,7 +3,8 @@
 import keras
 
 from kerasgen.arguments import check_int
-from kerasgen.metrics import feature_network, score_samples
+from kerasgen.metrics import feature_network
+from kerasgen.metrics.sample_scores import SampleScorer
 
 
 class EvaluateSamples(keras.callbacks.Callback):
@@ -67,7 +68,7 @@ class EvaluateSamples(keras.callbacks.Callback):
         self.num_samples = check_int("num_samples", num_samples, 2)
         self.period = check_int("period", period)
         self.seed = check_int("seed", seed, 0)
-        self.latest = None
+        self.latest = self._scorer = None
 
     def get_state(self):
         return {}
@@ -78,15 +79,10 @@ class EvaluateSamples(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.period:
             return
-        self.latest = score_samples(
-            self.model,
-            self.real,
-            self.train,
-            self.network,
-            self.num_samples,
-            self.scores,
-            self.seed,
-            self.batch_size,
-        )
+        if self._scorer is None:
+            self._scorer = SampleScorer(
+                self.real, self.train, self.network, self.num_samples, self.seed
+            )
+        self.latest = self._scorer.score(self.model, self.scores, self.batch_size)
         if logs is not None:
             logs.update(self.latest.figures())

@@ -17,6 +17,7 @@ from kerasgen.errors import UserError
 from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.families.translation import TranslationModel
 from kerasgen.metrics import feature_network, parzen_window, score_samples
+from kerasgen.metrics.named_networks import OF_DATA
 from kerasgen.metrics.sample_scores import can_be_scored
 from kerasgen.reports.folder import SCORES
 from kerasgen.runs.record import now, pixels, plain
@@ -95,8 +96,10 @@ def _scores(model, settings, args, dataset):
     train = None
     if dataset.split != "train":
         train = load_data(model, settings, args, model.num_classes is not None, "train")
-    known = _network_data(model, settings, args, "train")
-    held_out = None if train is None else _network_data(model, settings, args)
+    known = held_out = None
+    if args.network in OF_DATA:
+        known = _network_data(model, settings, args, "train")
+        held_out = None if train is None else _network_data(model, settings, args)
     network = feature_network(
         args.network, known, held_out, args.network_weights, args.download
     )

@@ -11,7 +11,8 @@ from kerasgen.metrics.feature_networks import FeatureNetwork, random_network
 from kerasgen.metrics.inception import Inception
 from kerasgen.metrics.inception_weights import FILES, URL, local_weights
 
-NAMES = ("auto", "classifier", "random", "inception")
+OF_DATA = ("auto", "classifier", "random")  # made for the data at hand
+NAMES = (*OF_DATA, "inception")
 # Of Keras, with the range of pixels that each takes; None: as in `caffe`.
 APPLICATIONS = {
     "vgg16": ("VGG16", None),

@@ -14,6 +14,8 @@ from kerasgen.images.values import to_uint8
 from kerasgen.metrics.feature_scores import FEATURE_SCORES, PICTURE_SCORES, Scored
 from kerasgen.reports.columns import error_text, in_columns
 
+KNOWN = {**FEATURE_SCORES, **PICTURE_SCORES}
+
 
 @dataclasses.dataclass(frozen=True)
 class Score:
@@ -120,41 +122,63 @@ def score_samples(
     Returns:
         `SampleScores`.
     """
+    _check_scored(model, scores)
+    scorer = SampleScorer(real, train, network, num_samples, seed)
+    return scorer.score(model, scores, batch_size)
+
+
+class SampleScorer:
+    """Real images and their features, computed once, to score samples beside.
+
+    Args:
+        real, train, network, num_samples, seed: as in `score_samples`.
+    """
+
+    def __init__(self, real, train=None, network=None, num_samples=1000, seed=0):
+        check_int("num_samples", num_samples, 2)
+        self.network, self.seed = network, seed
+        x, self.labels = real.spread(num_samples)
+        self.count = len(x)
+        sets = {"real": to_uint8(x)}
+        if train is not None and train.num_examples >= self.count:
+            sets["train"] = to_uint8(train.spread(self.count, seed)[0])
+        self.parts = {kind: Scored.of(x, network) for kind, x in sets.items()}
+        self.settings = {
+            "real images": f"{self.count} of {real.name}, split {real.split}",
+            "pixels": "samples rounded to 8 bits",
+        }
+        if network is not None:
+            self.settings["features"] = _told(network)
+
+    def score(self, model, scores=None, batch_size=None):
+        """Returns the `SampleScores` of a model; arguments as in `score_samples`."""
+        _check_scored(model, scores)
+        asked = {} if model.num_classes is None else {"labels": self.labels}
+        samples = to_uint8(
+            model.sample(self.count, seed=self.seed, batch_size=batch_size, **asked)
+        )
+        parts = {**self.parts, "samples": Scored.of(samples, self.network)}
+        found = []
+        for name, score in KNOWN.items():
+            if scores is None or name in scores:
+                found += _computed(
+                    name, score, parts, self.network, self.seed, asked_for=scores
+                )
+        drawn = f"{len(samples)} of {type(model).__name__}, seed {self.seed}"
+        return SampleScores(found, {"samples": drawn, **self.settings})
+
+
+def _check_scored(model, scores):
     if not can_be_scored(model):
         raise ValueError(
             "`model` must draw images that can be scored. "
             f"Received: {type(model).__name__}"
         )
-    check_int("num_samples", num_samples, 2)
-    known = {**FEATURE_SCORES, **PICTURE_SCORES}
-    unknown = [name for name in scores or () if name not in known]
+    unknown = [name for name in scores or () if name not in KNOWN]
     if unknown:
         raise ValueError(
-            f"`scores` must be some of {sorted(known)}. Received: {unknown}"
+            f"`scores` must be some of {sorted(KNOWN)}. Received: {unknown}"
         )
-    x, labels = real.spread(num_samples)
-    x, asked = to_uint8(x), {}
-    if model.num_classes is not None:
-        asked = {"labels": labels}
-    samples = to_uint8(model.sample(len(x), seed=seed, batch_size=batch_size, **asked))
-    train_x = None if train is None else to_uint8(train.spread(len(x), seed)[0])
-    if train_x is not None and len(train_x) < len(x):
-        train_x = None  # of another number: not comparable
-    sets = {"real": x, "samples": samples, "train": train_x}
-    parts = {k: Scored.of(v, network) for k, v in sets.items() if v is not None}
-    found = []
-    for name, score in known.items():
-        if scores is not None and name not in scores:
-            continue
-        found += _computed(name, score, parts, network, seed, asked_for=scores)
-    settings = {
-        "samples": f"{len(samples)} of {type(model).__name__}, seed {seed}",
-        "real images": f"{len(x)} of {real.name}, split {real.split}",
-        "pixels": "samples rounded to 8 bits",
-    }
-    if network is not None:
-        settings["features"] = _told(network)
-    return SampleScores(found, settings)
 
 
 def can_be_scored(model):
