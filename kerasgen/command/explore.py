@@ -3,7 +3,8 @@
 import numpy as np
 
 from kerasgen.arguments import check_int, class_names
-from kerasgen.command.data import class_number, class_numbers, data_name, load_data
+from kerasgen.command.data import class_number, data_name, load_data
+from kerasgen.command.examples import load_part, part_of, row_classes, start_of
 from kerasgen.errors import UserError
 from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.code_traversal import traverse_codes
@@ -14,7 +15,6 @@ from kerasgen.explore.mapping import map_2d
 from kerasgen.explore.neighbours import nearest
 from kerasgen.explore.planes import plane
 from kerasgen.explore.traversal import traverse
-from kerasgen.images.text import class_texts
 
 
 def explore(model, settings, args):
@@ -29,10 +29,12 @@ def explore(model, settings, args):
 
 
 def _traverse(model, settings, args):
-    start, label, of_class = _start(model, settings, args)
+    start, label, of_class = start_of(model, settings, args)
     options = {}
     if hasattr(model, "encode") and data_name(settings, args) is not None:
-        options["reference"], options["reference_labels"] = _load(model, settings, args)
+        options["reference"], options["reference_labels"] = load_part(
+            model, settings, args
+        )
     found = traverse(
         model,
         start,
@@ -53,7 +55,7 @@ def _codes(model, settings, args):
 
 
 def _plane(model, settings, args):
-    start, label, of_class = _start(model, settings, args)
+    start, label, of_class = start_of(model, settings, args)
     found = plane(model, args.dimensions, args.steps, start, label)
     right, up = args.dimensions
     return found, f"latent {right} to the right, latent {up} upwards{of_class}"
@@ -61,9 +63,9 @@ def _plane(model, settings, args):
 
 def _interpolate(model, settings, args):
     start = end = None
-    labels = _row_classes(model, args)
+    labels = row_classes(model, args)
     if args.images:
-        x, known = _load(model, settings, args, count=2 * args.rows)
+        x, known = load_part(model, settings, args, count=2 * args.rows)
         first, second = (None, None) if known is None else (known[0::2], known[1::2])
         start, end = encode(model, x[0::2], first), encode(model, x[1::2], second)
         labels = first if args.labels is None else labels
@@ -74,7 +76,7 @@ def _interpolate(model, settings, args):
 
 
 def _edit(model, settings, args):
-    x, labels = _load(model, settings, args, count=check_int("rows", args.rows))
+    x, labels = load_part(model, settings, args, count=check_int("rows", args.rows))
     if args.attribute is None:
         check_int("dimension", args.dimension, 0)
         if args.dimension >= model.latent_dim:
@@ -85,7 +87,7 @@ def _edit(model, settings, args):
         direction = np.eye(model.latent_dim)[args.dimension]
     else:
         data = load_data(model, settings, args, True, "train")
-        train, classes = _part(data, args)
+        train, classes = part_of(data, args)
         names = data.class_names or class_names(model)
         attribute = class_number("--attribute", args.attribute, names)
         if not (classes == attribute).any():
@@ -106,8 +108,8 @@ def _edit(model, settings, args):
 
 
 def _nearest(model, settings, args):
-    reference, known = _load(model, settings, args)
-    labels = _row_classes(model, args)
+    reference, known = load_part(model, settings, args)
+    labels = row_classes(model, args)
     options = {} if model.decoder_classes is None else {"labels": labels}
     x = model.sample(args.rows, seed=args.seed, **options)
     found = nearest(
@@ -120,11 +122,11 @@ def _nearest(model, settings, args):
 
 def _map(model, settings, args):
     try:
-        x, labels = _load(model, settings, args, labels=True)
+        x, labels = load_part(model, settings, args, labels=True)
     except ValueError:
         if model.decoder_classes is not None:
             raise
-        x, labels = _load(model, settings, args)
+        x, labels = load_part(model, settings, args)
     found = map_2d(model, x, labels, args.method, args.seed)
     return found, f"{len(found.points)} codes by {found.method}"
 
@@ -138,61 +140,3 @@ _KINDS = {
     "nearest": _nearest,
     "map": _map,
 }
-
-
-def _start(model, settings, args):
-    """Returns the image to start from or None, the label to decode with, its name."""
-    label, x = None, None
-    if args.label is not None:
-        label = class_number("--label", args.label, class_names(model))
-    if args.index is not None:
-        x, labels = _load(model, settings, args, indices=args.index)
-        if labels is not None and label is None:
-            label = int(labels[0])
-    if label is None and model.decoder_classes is not None:
-        label = 0
-    if label is None:
-        return x, None, ""
-    return x, label, f", class {class_texts([label], class_names(model))[0]}"
-
-
-def _row_classes(model, args):
-    """Returns the classes of the rows: those of the flag, or all of them in turn."""
-    labels, rows = class_numbers(args.labels, class_names(model)), args.rows
-    check_int("rows", rows)
-    if labels is None and model.decoder_classes is not None:
-        labels = range(model.decoder_classes)
-    return _ints(labels, rows)
-
-
-def _ints(labels, count):
-    return None if labels is None else np.resize(labels, count).astype("int32")
-
-
-def _load(model, settings, args, split=None, labels=False, count=None, indices=None):
-    """Returns `(images, labels)` of the data: a fixed random part of it.
-
-    Args:
-        model, settings, args: as in `explore`.
-        split: str, or None for that of the flags.
-        labels: bool. Whether they are wanted of an unconditional model's data, too.
-        count: int or None, for `--num-examples`, or fewer where the data has fewer.
-        indices: int or None, one image of the data in place of a random part.
-    """
-    wanted = labels or model.decoder_classes is not None
-    return _part(load_data(model, settings, args, wanted, split), args, count, indices)
-
-
-def _part(data, args, count=None, indices=None):
-    total = data.num_examples
-    if indices is None:
-        count = check_int("num_examples", count or args.num_examples)
-        chosen = np.sort(np.random.default_rng(0).permutation(total)[:count])
-    elif 0 <= indices < total:
-        chosen = np.array([indices])
-    else:
-        raise UserError(
-            f"--index must be in [0, {total - 1}]. Received: --index {indices}"
-        )
-    x = np.asarray(data.source[chosen])
-    return x, None if data.labels is None else np.asarray(data.labels[chosen])

@@ -2,6 +2,9 @@
 
 import argparse
 
+from kerasgen.command.explore_flags import add_kinds
+from kerasgen.command.flag_types import add_data, add_model, names
+
 
 def make_parser(backends, logs):
     """Returns the parser of the command line.
@@ -37,7 +40,7 @@ def make_parser(backends, logs):
     command.add_argument("recipe", metavar="RECIPE", help=text)
 
     command = add("sample", "Draw samples from a trained model.")
-    _add_model(command)
+    add_model(command)
     text = "default: 64, or as many full rows of the classes"
     command.add_argument("-n", "--num-samples", type=int, help=text)
     text = "the picture, a grid, PNG or JPEG (default: samples.png)"
@@ -52,7 +55,7 @@ def make_parser(backends, logs):
         "classes, such as 0,1,2 or cat,dog, repeated up to the number of samples "
         "(default: all classes of a conditional model)"
     )
-    command.add_argument("--labels", type=_names, help=text)
+    command.add_argument("--labels", type=names, help=text)
     text = "samples in a row (default: as many as make every column one class)"
     command.add_argument("--columns", type=int, help=text)
     command.add_argument("--batch-size", type=int, help="samples drawn at a time")
@@ -60,7 +63,7 @@ def make_parser(backends, logs):
     command.add_argument("--temperature", type=float, help=text)
 
     command = add("apply", "Translate a folder of pictures by a trained translator.")
-    _add_model(command)
+    add_model(command)
     text = "folder of pictures; those in its folders too"
     command.add_argument("folder", metavar="FOLDER", help=text)
     text = "folder of the results, PNG (default: translated)"
@@ -75,11 +78,11 @@ def make_parser(backends, logs):
 
     text = "Look at a trained model's codes and at what they draw."
     command = commands.add_parser("explore", help=text, description=text)
-    _add_kinds(command, shared)
+    add_kinds(command, shared)
 
     command = add("evaluate", "Evaluate a trained model on a data set.")
-    _add_model(command)
-    _add_data(command)
+    add_model(command)
+    add_data(command)
     text = "default: test, or where the data has none, validation or train"
     command.add_argument("--split", help=text)
     command.add_argument("--batch-size", type=int, default=128)
@@ -95,7 +98,7 @@ def make_parser(backends, logs):
         "scores of samples, such as frechet_distance,precision_recall; none for none "
         "(default: all)"
     )
-    command.add_argument("--scores", type=_names, metavar="NAME,...", help=text)
+    command.add_argument("--scores", type=names, metavar="NAME,...", help=text)
     text = "samples that are scored, and as many real images (default: 1000)"
     command.add_argument("--num-samples", type=int, default=1000, help=text)
     text = (
@@ -147,9 +150,9 @@ def _add_record(add):
         "which figures, the headline first (default: all means over held-out examples "
         "with a standard error, or without any the scalars of the last epoch)"
     )
-    command.add_argument("--figures", type=_names, metavar="NAME,...", help=text)
+    command.add_argument("--figures", type=names, metavar="NAME,...", help=text)
     text = "figures that are no means over examples, such as a perplexity"
-    command.add_argument("--no-mean", type=_names, metavar="NAME,...", help=text)
+    command.add_argument("--no-mean", type=names, metavar="NAME,...", help=text)
     text = "what the paper reports, FIGURE (PROTOCOL); may be given again (default: as "
     text += "in other rows of the recipe, or its docstring)"
     command.add_argument("--paper", metavar="TEXT", action="append", help=text)
@@ -167,130 +170,6 @@ def _add_record(add):
     command.add_argument("--results", metavar="PATH", help=text)
 
 
-def _add_kinds(command, shared):
-    """Adds the kinds of `kerasgen explore`, each with the flags that it takes."""
-    kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
-
-    def add(name, text, split="test"):
-        kind = kinds.add_parser(
-            name, help=text, description=text, parents=[shared], formatter_class=_Help
-        )
-        _add_model(kind)
-        out = f"{name}.png"
-        text = "the picture, PNG or JPEG"
-        kind.add_argument("--out", default=out, metavar="FILE", help=text)
-        kind.add_argument("--npz", metavar="FILE", help="also write the arrays")
-        _add_data(kind)
-        text = "split of the data"
-        if split == "test":
-            text += " (default: test, or where the data has none, validation or train)"
-            split = None
-        kind.add_argument("--split", default=split, help=text)
-        text = "a fixed part of the data, of so many images at most"
-        kind.add_argument("--num-examples", type=int, default=1000, help=text)
-        kind.add_argument("--seed", type=int, default=0, help="of what is drawn")
-        return kind
-
-    def add_start(kind):
-        text = "image of the data to start from (default: the centre of the prior)"
-        kind.add_argument("--index", type=int, help=text)
-        text = "class, for a conditional model (default: that of the image)"
-        kind.add_argument("--label", help=text)
-
-    def add_rows(kind, text):
-        kind.add_argument("--rows", type=int, default=4, help=text)
-
-    kind = add("traverse", "Change one latent after the other, a row each.")
-    text = "latents, such as 0,3,1 (default: all)"
-    kind.add_argument("--dimensions", type=_ints, help=text)
-    kind.add_argument("--steps", type=int, default=7, help="images of a row")
-    add_start(kind)
-
-    kind = add("codes", "Set a code of an InfoGAN to all its values, in columns.")
-    text = "which code; the categorical ones come first"
-    kind.add_argument("--code", type=int, default=0, help=text)
-    text = "values of a continuous code"
-    kind.add_argument("--steps", type=int, default=10, help=text)
-    add_rows(kind, "draws of all other latents")
-
-    kind = add("plane", "Lay two latents out by quantiles of the prior.")
-    text = "the latents to the right and upwards"
-    kind.add_argument("--dimensions", type=_ints, default=[0, 1], help=text)
-    kind.add_argument("--steps", type=int, default=15, help="images of a row")
-    add_start(kind)
-
-    kind = add("interpolate", "Show the images between pairs of codes.")
-    text = "between images of the data, not codes of the prior"
-    kind.add_argument("--images", action="store_true", help=text)
-    modes = ("linear", "spherical")
-    kind.add_argument("--mode", choices=modes, default="linear", help="the way")
-    kind.add_argument("--steps", type=int, default=8, help="images of a row")
-    text = "classes of the rows, such as 0,1 or cat,dog"
-    kind.add_argument("--labels", type=_names, help=text)
-    add_rows(kind, "pairs")
-
-    kind = add("edit", "Encode real images, move their codes, and decode them.")
-    what = kind.add_mutually_exclusive_group(required=True)
-    text = "class: towards its images, as found on the training split"
-    what.add_argument("--attribute", metavar="CLASS", help=text)
-    what.add_argument("--dimension", type=int, metavar="LATENT", help="one latent")
-    amounts = [-1.0, -0.5, 0.0, 0.5, 1.0]
-    text = "multiples of the direction, such as --amounts=-1,0,1"
-    kind.add_argument("--amounts", type=_floats, default=amounts, help=text)
-    add_rows(kind, "images")
-
-    kind = add("nearest", "Find the images nearest to the model's samples.", "train")
-    spaces = ("code", "pixel")
-    kind.add_argument("--space", choices=spaces, default="code", help="of distances")
-    kind.add_argument("-k", type=int, default=5, help="neighbours")
-    kind.add_argument("--labels", type=_names, help="classes of the samples")
-    add_rows(kind, "samples")
-
-    kind = add("map", "Lay the codes of a data set out in the plane.")
-    methods = ("latents", "pca", "tsne")
-    text = "where the places come from (default: latents if there are two, else pca)"
-    kind.add_argument("--method", choices=methods, help=text)
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
         self.exit(2, f"error: {message} ('{self.prog} --help' shows all flags)\n")
-
-
-class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows the default of each flag that has one, unless its text says it."""
-
-    def _get_help_string(self, action):
-        text = action.help or ""
-        none = action.default is None or action.default is False
-        shown = none or "(default" in text
-        return text if shown else super()._get_help_string(action)
-
-
-def _add_model(command):
-    text = "a run folder or a .keras file"
-    command.add_argument("model", metavar="RUN_OR_MODEL", help=text)
-
-
-def _add_data(command):
-    text = "data set, such as digits, mnist, folder:PATH (default: that of the run)"
-    command.add_argument("--data", help=text)
-    command.add_argument("--data-dir", metavar="DIR", help="where prepared data lie")
-    text = "get a data set of TensorFlow Datasets that is not prepared here"
-    command.add_argument("--download", action="store_true", help=text)
-
-
-def _ints(text):
-    return [int(part) for part in text.split(",")]
-
-
-def _names(text):
-    return [part.strip() for part in text.split(",")]
-
-
-def _floats(text):
-    return [float(part) for part in text.split(",")]
-
-
-# As argparse calls them in its messages.
-_ints.__name__, _floats.__name__ = "comma-separated ints", "comma-separated numbers"

@@ -1,0 +1,100 @@
+"""The flags of `kerasgen explore KIND`; nothing but flags is imported here."""
+
+import argparse
+
+from kerasgen.command.flag_types import add_data, add_model, floats, ints, names
+
+
+def add_kinds(command, shared):
+    """Adds the kinds of `kerasgen explore`, each with the flags that it takes."""
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
+
+    def add(name, text, split="test"):
+        kind = kinds.add_parser(
+            name, help=text, description=text, parents=[shared], formatter_class=_Help
+        )
+        add_model(kind)
+        out = f"{name}.png"
+        text = "the picture, PNG or JPEG"
+        kind.add_argument("--out", default=out, metavar="FILE", help=text)
+        kind.add_argument("--npz", metavar="FILE", help="also write the arrays")
+        add_data(kind)
+        text = "split of the data"
+        if split == "test":
+            text += " (default: test, or where the data has none, validation or train)"
+            split = None
+        kind.add_argument("--split", default=split, help=text)
+        text = "a fixed part of the data, of so many images at most"
+        kind.add_argument("--num-examples", type=int, default=1000, help=text)
+        kind.add_argument("--seed", type=int, default=0, help="of what is drawn")
+        return kind
+
+    def add_start(kind):
+        text = "image of the data to start from (default: the centre of the prior)"
+        kind.add_argument("--index", type=int, help=text)
+        text = "class, for a conditional model (default: that of the image)"
+        kind.add_argument("--label", help=text)
+
+    def add_rows(kind, text):
+        kind.add_argument("--rows", type=int, default=4, help=text)
+
+    kind = add("traverse", "Change one latent after the other, a row each.")
+    text = "latents, such as 0,3,1 (default: all)"
+    kind.add_argument("--dimensions", type=ints, help=text)
+    kind.add_argument("--steps", type=int, default=7, help="images of a row")
+    add_start(kind)
+
+    kind = add("codes", "Set a code of an InfoGAN to all its values, in columns.")
+    text = "which code; the categorical ones come first"
+    kind.add_argument("--code", type=int, default=0, help=text)
+    text = "values of a continuous code"
+    kind.add_argument("--steps", type=int, default=10, help=text)
+    add_rows(kind, "draws of all other latents")
+
+    kind = add("plane", "Lay two latents out by quantiles of the prior.")
+    text = "the latents to the right and upwards"
+    kind.add_argument("--dimensions", type=ints, default=[0, 1], help=text)
+    kind.add_argument("--steps", type=int, default=15, help="images of a row")
+    add_start(kind)
+
+    kind = add("interpolate", "Show the images between pairs of codes.")
+    text = "between images of the data, not codes of the prior"
+    kind.add_argument("--images", action="store_true", help=text)
+    modes = ("linear", "spherical")
+    kind.add_argument("--mode", choices=modes, default="linear", help="the way")
+    kind.add_argument("--steps", type=int, default=8, help="images of a row")
+    text = "classes of the rows, such as 0,1 or cat,dog"
+    kind.add_argument("--labels", type=names, help=text)
+    add_rows(kind, "pairs")
+
+    kind = add("edit", "Encode real images, move their codes, and decode them.")
+    what = kind.add_mutually_exclusive_group(required=True)
+    text = "class: towards its images, as found on the training split"
+    what.add_argument("--attribute", metavar="CLASS", help=text)
+    what.add_argument("--dimension", type=int, metavar="LATENT", help="one latent")
+    amounts = [-1.0, -0.5, 0.0, 0.5, 1.0]
+    text = "multiples of the direction, such as --amounts=-1,0,1"
+    kind.add_argument("--amounts", type=floats, default=amounts, help=text)
+    add_rows(kind, "images")
+
+    kind = add("nearest", "Find the images nearest to the model's samples.", "train")
+    spaces = ("code", "pixel")
+    kind.add_argument("--space", choices=spaces, default="code", help="of distances")
+    kind.add_argument("-k", type=int, default=5, help="neighbours")
+    kind.add_argument("--labels", type=names, help="classes of the samples")
+    add_rows(kind, "samples")
+
+    kind = add("map", "Lay the codes of a data set out in the plane.")
+    methods = ("latents", "pca", "tsne")
+    text = "where the places come from (default: latents if there are two, else pca)"
+    kind.add_argument("--method", choices=methods, help=text)
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the default of each flag that has one, unless its text says it."""
+
+    def _get_help_string(self, action):
+        text = action.help or ""
+        none = action.default is None or action.default is False
+        shown = none or "(default" in text
+        return text if shown else super()._get_help_string(action)
