@@ -1,5 +1,5 @@
 """The `kerasgen` command: list, train, sample, apply, explore, evaluate, report,
-compare, record.
+compare, study, record.
 
 What is imported here imports no Keras, which waits until the backend is chosen;
 `kerasgen/command/commands.py` does the work.
@@ -52,7 +52,7 @@ def main(argv=None):
 
             run_record(args, quiet.recipe_folder())
             return 0
-        if args is not None and args.command in ("report", "compare"):
+        if args is not None and _reads_only(args):
             from kerasgen.reports import command
 
             getattr(command, f"run_{args.command}")(args, quiet.recipe_folder())
@@ -69,6 +69,10 @@ def main(argv=None):
             from kerasgen.command.evaluate import run_evaluate
 
             run_evaluate(args)
+        elif args.command == "study":
+            from kerasgen.command.study import run_study
+
+            run_study(args)
         else:
             getattr(commands, f"run_{args.command}")(args)
     except Exception as error:
@@ -79,6 +83,12 @@ def main(argv=None):
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _reads_only(args):
+    """Returns whether a command reads files of runs or answers, and needs no Keras."""
+    reads = args.command == "study" and (args.read or args.model is None)
+    return args.command in ("report", "compare") or reads
 
 
 def _find_backend(argv):

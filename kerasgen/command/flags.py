@@ -4,6 +4,7 @@ import argparse
 
 from kerasgen.command.explore_flags import add_kinds
 from kerasgen.command.flag_types import add_data, add_model, names
+from kerasgen.command.study_flags import add_study
 
 
 def make_parser(backends, logs):
@@ -123,6 +124,7 @@ def make_parser(backends, logs):
     text = "also write a page with their pictures and curves, one file of HTML"
     command.add_argument("--out", metavar="FILE", help=text)
 
+    add_study(add)
     _add_record(add)
     return parser
 

@@ -32,6 +32,7 @@ from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.autoregressive_prior import AutoregressivePrior
 from kerasgen.explore.code_traversal import traverse_codes
 from kerasgen.explore.editing import edit
+from kerasgen.explore.human_study import human_study
 from kerasgen.explore.interpolation import interpolate
 from kerasgen.explore.mapping import Map, map_2d
 from kerasgen.explore.neighbours import nearest
@@ -50,6 +51,7 @@ __all__ = [
     "average_kl",
     "edit",
     "fit_prior",
+    "human_study",
     "interpolate",
     "load_prior",
     "map_2d",

@@ -1,9 +1,11 @@
-"""`kerasgen report` and `kerasgen compare`, which need no Keras."""
+"""`kerasgen report`, `kerasgen compare` and `kerasgen study --read`, without Keras."""
 
+import json
 import sys
 
 from kerasgen.reports.comparison import Comparison, write_comparison
 from kerasgen.reports.run_report import write_report
+from kerasgen.reports.study_answers import StudyAnswers
 
 
 def run_report(args, recipes):
@@ -19,6 +21,22 @@ def run_compare(args, recipes):
     _say(str(comparison))
     if out:
         _say(f"comparison in {write_comparison(comparison, out)}")
+
+
+def run_study(args, recipes):
+    """Prints what people answered; with `--out` writes a page of it, too."""
+    if not args.read or args.model is not None:
+        raise ValueError(
+            "kerasgen study must be given a run, or --read with files of answers. "
+            f"Received: {'both' if args.read else 'neither'}"
+        )
+    out = _checked(args.out)
+    answers = StudyAnswers(args.read)
+    _say(json.dumps(answers.to_dict(), indent=2) if args.json else str(answers))
+    if out:
+        answers.save(out, args.page)
+        if not args.json:
+            _say(f"answers in {out}")
 
 
 def _checked(out):

@@ -49,26 +49,27 @@ for (const box of document.querySelectorAll("[data-slider]")) {
 COLORS = 6
 
 
-def page(title, sections):
+def page(title, sections, script="", style=""):
     """Returns a page.
 
     Args:
         title: str.
         sections: list of pairs of a heading, or None, and HTML; those without HTML are
             left out.
+        script, style: str, what the page needs besides those of all pages.
     """
     body = [f"<h1>{text(title)}</h1>"]
     for heading, content in sections:
         if content:
             body.append("" if heading is None else f"<h2>{text(heading)}</h2>")
             body.append(content)
-    script = (
-        f"<script>{SLIDER}</script>" if any("data-slider" in b for b in body) else ""
-    )
+    if any("data-slider" in b for b in body):
+        script += SLIDER
+    script = f"<script>{script}</script>" if script else ""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{text(title)}</title><style>{STYLE}</style></head>\n<body>\n"
+        f"<title>{text(title)}</title><style>{STYLE}{style}</style></head>\n<body>\n"
         + "\n".join(body)
         + f"\n{script}</body></html>\n"
     )
