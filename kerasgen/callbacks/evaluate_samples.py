@@ -81,8 +81,13 @@ class EvaluateSamples(keras.callbacks.Callback):
             return
         if self._scorer is None:
             self._scorer = SampleScorer(
-                self.real, self.train, self.network, self.num_samples, self.seed
+                self.model,
+                self.real,
+                self.train,
+                self.network,
+                self.num_samples,
+                self.seed,
             )
-        self.latest = self._scorer.score(self.model, self.scores, self.batch_size)
+        self.latest = self._scorer.score(self.scores, self.batch_size)
         if logs is not None:
             logs.update(self.latest.figures())

@@ -1,5 +1,7 @@
 """Figures of trained models."""
 
+from kerasgen.metrics.accuracy_scores import classification_accuracy
+from kerasgen.metrics.class_scores import per_class
 from kerasgen.metrics.classes import PixelClassifier, within_class_variance
 from kerasgen.metrics.disentanglement import (
     beta_vae_score,
@@ -35,12 +37,14 @@ from kerasgen.metrics.memorisation import (
     memorisation_scores,
     nearest_distances,
 )
+from kerasgen.metrics.model_paths import model_path_length
 from kerasgen.metrics.modes import class_coverage, mode_coverage
 from kerasgen.metrics.moments import Moments
 from kerasgen.metrics.named_networks import feature_network
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 from kerasgen.metrics.path_length import perceptual_path_length
-from kerasgen.metrics.sample_scores import SampleScores, score_samples
+from kerasgen.metrics.sample_scores import score_samples
+from kerasgen.metrics.score_table import SampleScores, Score
 from kerasgen.metrics.sliced_wasserstein import (
     image_sliced_wasserstein,
     sliced_wasserstein_distance,
@@ -56,10 +60,12 @@ __all__ = [
     "PixelClassifier",
     "SampleMetric",
     "SampleScores",
+    "Score",
     "authenticity",
     "beta_vae_score",
     "birthday_support",
     "class_coverage",
+    "classification_accuracy",
     "dci",
     "density_coverage",
     "disentanglement_scores",
@@ -77,6 +83,7 @@ __all__ = [
     "melody_scores",
     "memorisation_scores",
     "mode_coverage",
+    "model_path_length",
     "ms_ssim",
     "ms_ssim_diversity",
     "mutual_information_gap",
@@ -85,6 +92,7 @@ __all__ = [
     "own_is_nearest",
     "parzen_log_prob",
     "parzen_window",
+    "per_class",
     "perceptual_path_length",
     "polyphony",
     "precision_recall",

@@ -67,7 +67,7 @@ def classifier_network(dataset, test=None, steps=1000, seed=SEED, folder=None):
     file = folder / f"{Path(str(dataset.name).replace(':', '-')).name}-{digest}.keras"
     model = _loaded(file)
     if model is None:
-        model = _trained(dataset, steps, seed)
+        model = train_classifier(dataset, steps, seed)
         with replacing(file) as temporary:
             model.save(temporary)
     facts = {"trained_on": f"{dataset.name}, {dataset.split}, {steps} updates"}
@@ -89,7 +89,11 @@ def _loaded(file):
         return None
 
 
-def _trained(dataset, steps, seed):
+def train_classifier(dataset, steps, seed=SEED):
+    """Returns a `keras.Model` from images to features and logits, just trained.
+
+    Arguments and training are as in `classifier_network`, which keeps what it trains.
+    """
     height, width, channels = dataset.image_shape
     scale = min(1.0, LARGEST / max(height, width))
     shape = (max(8, round(height * scale)), max(8, round(width * scale)), channels)

@@ -9,6 +9,7 @@ import math
 
 import keras
 import numpy as np
+from keras import ops
 
 from kerasgen.arguments import check_batch_size
 from kerasgen.data.resizing import resize
@@ -76,6 +77,31 @@ class FeatureNetwork:
             parts.append([np.asarray(x, "float32")[:count] for x in outputs])
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return dict(zip(("features", "logits"), joined, strict=False))
+
+    def unrounded(self, images, batch_size=256):
+        """Returns the features of floats in `[0, 1]` as they are, `(n, dim)`.
+
+        For differences that rounding to 8 bits would hide. Images are resized linearly
+        and antialiased, in float32.
+        """
+        height, width, channels = self.image_shape
+        low, high = self.value_range
+        found = []
+        for start in range(0, len(images), batch_size):
+            x = ops.cast(images[start : start + batch_size], "float32")
+            if tuple(x.shape[1:3]) != (height, width):
+                x = ops.image.resize(
+                    x,
+                    (height, width),
+                    antialias=True,
+                    crop_to_aspect_ratio=True,
+                    data_format="channels_last",
+                )
+            x = ops.convert_to_numpy(low + x * (high - low))
+            x = np.repeat(x, channels // x.shape[3], axis=3)
+            outputs = keras.tree.flatten(self.model.predict_on_batch(x))
+            found.append(np.asarray(outputs[0], "float32"))
+        return np.concatenate(found)
 
     def prepare(self, images):
         """Returns images as the network takes them, float32."""

@@ -1,135 +1,139 @@
-"""Which scores there are of a set of samples, and what each of them needs."""
-
-import dataclasses
-from collections.abc import Callable
+"""Which scores there are of images, and what each of them needs."""
 
 import numpy as np
 
+from kerasgen.metrics.accuracy_scores import classification_accuracy
 from kerasgen.metrics.frechet import frechet_distance
 from kerasgen.metrics.inception_scores import inception_score
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.manifolds import density_coverage, precision_recall
 from kerasgen.metrics.memorisation import memorisation_scores
+from kerasgen.metrics.model_paths import model_path_length
 from kerasgen.metrics.modes import class_coverage
+from kerasgen.metrics.scored import SampleScore
 from kerasgen.metrics.sliced_wasserstein import image_sliced_wasserstein
 from kerasgen.metrics.structural_similarity import ms_ssim_diversity
 
-LEAST_SIDE = 7  # of a picture for patches of it
-LEAST = 8  # images of each kind, which have neighbours and groups
+
+def _network_of_path(case):
+    """Returns the network that tells how far images are apart that are not rounded."""
+    return case.network if hasattr(case.network, "unrounded") else None
 
 
-@dataclasses.dataclass(frozen=True)
-class Scored:
-    """Images and what a network says of them.
-
-    Attributes:
-        images: `uint8` `(n, height, width, channels)`.
-        features: float32 `(n, dim)`, or None without a network.
-        logits: float32 `(n, classes)`, or None where it is no classifier.
-    """
-
-    images: np.ndarray
-    features: np.ndarray | None = None
-    logits: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, images, network):
-        return cls(images) if network is None else cls(images, **network(images))
+def _path_length(case):
+    return model_path_length(
+        case.model,
+        _network_of_path(case),
+        len(case.samples.x),
+        case.samples.labels,
+        case.seed,
+    )
 
 
-@dataclasses.dataclass(frozen=True)
-class SampleScore:
-    """A score of samples.
-
-    Attributes:
-        compute: function of `real`, `samples`, `train` (each `Scored`) and a seed that
-            returns a dict of figures.
-        rows: dict from the figures shown to which is better.
-        needs: what must be there: "features", "logits", "train", "patches".
-        of_real: whether training images can stand in the samples' place.
-    """
-
-    compute: Callable
-    rows: dict
-    needs: tuple = ()
-    of_real: bool = True
-
-    @property
-    def uses_network(self):
-        return bool({"features", "logits"} & set(self.needs))
-
-    def missing(self, parts):
-        """Returns why it can't be computed, as the end of a sentence, or None."""
-        real = parts["real"]
-        if len(real.images) < LEAST:
-            return f"for fewer than {LEAST} images"
-        if "features" in self.needs and real.features is None:
-            return "without a network of features"
-        if "logits" in self.needs and real.logits is None:
-            return "for a network that is no classifier"
-        if "train" in self.needs and "train" not in parts:
-            return "without as many training images as samples"
-        if "patches" in self.needs and min(real.images.shape[1:3]) < LEAST_SIDE:
-            return f"for images with a side of less than {LEAST_SIDE} pixels"
-        return None
+def _accuracy(case):
+    found = classification_accuracy(
+        case.samples.x,
+        case.samples.labels,
+        case.train.x,
+        case.train.labels,
+        case.real.x,
+        case.real.labels,
+        case.model.num_classes,
+    )
+    real = found["accuracy_trained_on_real"]
+    return found | {f"{name}_of_real": real for name in _ACCURACIES}
 
 
-def _classes(x, count):
-    return class_coverage(np.argmax(x.logits, axis=1), count)
+_ACCURACIES = {
+    "accuracy_trained_on_samples": "higher",
+    "accuracy_tested_on_samples": "like real",
+}
+
+
+def _classes(case):
+    logits = case.samples.logits
+    return class_coverage(np.argmax(logits, axis=1), logits.shape[1])
 
 
 FEATURE_SCORES = {
     "frechet_distance": SampleScore(
-        lambda real, x, train, seed: frechet_distance(real.features, x.features),
+        lambda case: frechet_distance(case.real.features, case.samples.features),
         {"frechet_distance": "lower"},
         ("features",),
+        by_class=True,
     ),
     "kernel_distance": SampleScore(
-        lambda real, x, train, seed: kernel_distance(
-            real.features, x.features, seed=seed
+        lambda case: kernel_distance(
+            case.real.features, case.samples.features, seed=case.seed
         ),
         {"kernel_distance": "lower"},
         ("features",),
+        by_class=True,
     ),
     "inception_score": SampleScore(
-        lambda real, x, train, seed: inception_score(x.logits, min(10, len(x.logits))),
+        lambda case: inception_score(
+            case.samples.logits, min(10, len(case.samples.logits))
+        ),
         {"inception_score": "higher"},
         ("logits",),
     ),
     "precision_recall": SampleScore(
-        lambda real, x, train, seed: precision_recall(real.features, x.features),
+        lambda case: precision_recall(case.real.features, case.samples.features),
         {"precision": "higher", "recall": "higher"},
         ("features",),
+        by_class=True,
     ),
     "density_coverage": SampleScore(
-        lambda real, x, train, seed: density_coverage(real.features, x.features),
+        lambda case: density_coverage(case.real.features, case.samples.features),
         {"density": "higher", "coverage": "higher"},
         ("features",),
+        by_class=True,
     ),
     "classes": SampleScore(
-        lambda real, x, train, seed: _classes(x, real.logits.shape[1]),
+        _classes,
         {"modes": "higher", "reverse_kl": "lower"},
         ("logits",),
     ),
     "memorisation": SampleScore(
-        lambda real, x, train, seed: memorisation_scores(
-            x.features, train.features, real.features
+        lambda case: memorisation_scores(
+            case.samples.features, case.train.features, case.real.features
         ),
         {"memorisation_ratio": "like real", "exact_copies": "lower"},
         ("features", "train"),
         of_real=False,
+        by_class=True,
+        reasons={
+            "memorisation_ratio": "more than half of the real examples are copies of "
+            "training examples"
+        },
     ),
 }
 PICTURE_SCORES = {
     "ms_ssim": SampleScore(
-        lambda real, x, train, seed: ms_ssim_diversity(x.images, seed=seed),
+        lambda case: ms_ssim_diversity(case.samples.x, seed=case.seed),
         {"ms_ssim": "like real"},
+        by_class=True,
     ),
     "sliced_wasserstein": SampleScore(
-        lambda real, x, train, seed: image_sliced_wasserstein(
-            real.images, x.images, seed=seed
+        lambda case: image_sliced_wasserstein(
+            case.real.x, case.samples.x, seed=case.seed
         ),
         {"sliced_wasserstein": "lower"},
         ("patches",),
+        by_class=True,
+    ),
+    "perceptual_path_length": SampleScore(
+        _path_length,
+        {"perceptual_path_length": "lower"},
+        ("latents",),
+        of_real=False,
+        space=lambda case: getattr(_network_of_path(case), "name", "pixels"),
+    ),
+    "classification_accuracy": SampleScore(
+        _accuracy,
+        _ACCURACIES,
+        ("labels", "train"),
+        of_real=False,
+        is_slow=True,
     ),
 }

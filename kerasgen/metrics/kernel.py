@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from kerasgen.arguments import check_int
+from kerasgen.metrics.checks import check_pair
 
 _ROWS = 1024
 
@@ -21,8 +22,8 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
     sets from one distribution, so that it is negative as often as not.
 
     Args:
-        real: array `(n, dim)`, `n > 1`.
-        samples: array `(m, dim)`, `m > 1`.
+        real: finite numbers `(n, dim)`, `n > 1`.
+        samples: finite numbers `(m, dim)`, `m > 1`.
         degree: int. Defaults to `3`.
         scale: float, or None for `dim`.
         shift: float. Defaults to `1.0`.
@@ -51,8 +52,8 @@ def kernel_distance(real, samples, num_subsets=100, subset_size=1000, seed=0):
     """Returns the mean of `squared_mmd` over subsets of both sets, and its spread.
 
     Args:
-        real: array `(n, dim)` of features of real images.
-        samples: array `(m, dim)` of features of samples.
+        real: finite numbers `(n, dim)`, features of real images.
+        samples: finite numbers `(m, dim)`, features of samples.
         num_subsets: int. Defaults to `100`.
         subset_size: int. Examples of each set in a subset, drawn without replacement;
             no more than half of the smaller set, so that subsets differ. Defaults to
@@ -84,15 +85,10 @@ def kernel_distance(real, samples, num_subsets=100, subset_size=1000, seed=0):
 
 
 def _checked(real, samples):
-    real, samples = np.asarray(real), np.asarray(samples)
-    if (
-        real.ndim != 2
-        or samples.ndim != 2
-        or real.shape[1] != samples.shape[1]
-        or min(len(real), len(samples)) < 2
-    ):
+    real, samples = check_pair(real, samples)
+    if min(len(real), len(samples)) < 2:
         raise ValueError(
-            "`real` and `samples` must be features of shapes (n, dim) and (m, dim), "
-            f"two or more each. Received: shapes {real.shape} and {samples.shape}"
+            "`real` and `samples` must be two rows of features or more each. "
+            f"Received: shapes {real.shape} and {samples.shape}"
         )
-    return real.astype("float64"), samples.astype("float64")
+    return real, samples

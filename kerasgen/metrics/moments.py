@@ -4,6 +4,7 @@ import numpy as np
 
 from kerasgen.arguments import check_int
 from kerasgen.images.values import to_numpy
+from kerasgen.metrics.checks import check_features
 
 
 class Moments:
@@ -34,14 +35,9 @@ class Moments:
             raise ValueError(
                 f"`x` must have the shape (n, {wanted}). Received: shape {x.shape}"
             )
-        x = x.astype("float64")
-        if not np.isfinite(x).all():
-            raise ValueError(
-                "`x` must hold finite values. Received: x with "
-                f"{int(np.sum(~np.isfinite(x)))} that are NaN or infinite"
-            )
         if not len(x):
             return
+        x = check_features("x", x)
         if self._centre is None:
             self._centre = x.mean(axis=0)
             dim, groups = x.shape[1], self.num_groups

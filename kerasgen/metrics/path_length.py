@@ -36,6 +36,7 @@ def perceptual_path_length(
     percentiles=(1.0, 99.0),
     batch_size=64,
     seed=0,
+    labels=None,
 ):
     """Returns the mean of `distance(G(z_t), G(z_(t + epsilon))) / epsilon^2`.
 
@@ -60,6 +61,8 @@ def perceptual_path_length(
             out; `(0, 100)` keeps all. Defaults to `(1, 99)`.
         batch_size: int. Ways at once. Defaults to `64`.
         seed: int. Of all that is drawn, which does not depend on `batch_size`.
+        labels: array `(n,)` or None. A class for each way, which `generate` then takes
+            as a second argument, `(b,)`, the same for both ends of a step.
 
     Returns:
         dict: `perceptual_path_length`, at least 0, with the number of values kept and
@@ -77,11 +80,20 @@ def perceptual_path_length(
             f"`percentiles` must rise, in [0, 100]. Received: percentiles={percentiles}"
         )
     between = linear_between if interpolation == "linear" else spherical_between
-    found = []
+    found, begin = [], 0
     for start, end, shares in _ways(latents, num_samples, batch_size, seed):
         shares = shares * (sampling == "full")
+        given = ()
+        if labels is not None:
+            given = (np.asarray(labels)[begin : begin + len(start)],)
+            if len(given[0]) < len(start):
+                raise ValueError(
+                    "`labels` must be as many as there are ways. "
+                    f"Received: {len(labels)} labels"
+                )
+        begin += len(start)
         first, second = (
-            to_numpy(generate(between(start, end, share)))
+            to_numpy(generate(between(start, end, share), *given))
             for share in (shares, shares + epsilon)
         )
         found.append(_checked(distance(first, second), len(start)))

@@ -1,96 +1,18 @@
-"""Scores of a model's samples beside real images, in one table, with their settings.
+"""Scores of a model's samples beside real examples, in one table, with their settings.
 
-Real images are measured too, as many training images against the same held-out ones:
-what the best samples could reach, which for few examples is far from a score's end.
+Real examples are measured too, as many of the training data against the same held-out
+ones: what the best samples could reach, which for few is far from a score's end.
 """
 
-import dataclasses
-import json
+import difflib
 import math
 
-from kerasgen.arguments import check_int
-from kerasgen.features import Image
-from kerasgen.images.values import to_uint8
-from kerasgen.metrics.feature_scores import FEATURE_SCORES, PICTURE_SCORES, Scored
-from kerasgen.reports.columns import error_text, in_columns
-
-KNOWN = {**FEATURE_SCORES, **PICTURE_SCORES}
-
-
-@dataclasses.dataclass(frozen=True)
-class Score:
-    """One score.
-
-    Attributes:
-        name: str; with the network's name in brackets where features are compared.
-        value: float.
-        error: float or None, the standard error or the spread, which `error_kind` says.
-        error_kind: `"standard error"`, `"spread"` or None.
-        real: float or None, the score of real training images in the samples' place.
-        better: `"higher"`, `"lower"` or `"like real"`.
-    """
-
-    name: str
-    value: float
-    error: float | None
-    error_kind: str | None
-    real: float | None
-    better: str
-
-
-@dataclasses.dataclass(frozen=True)
-class SampleScores:
-    """A table of scores, and all that is needed to compute them again.
-
-    Attributes:
-        scores: list of `Score`.
-        settings: dict: data, split, numbers of examples, network, resize rule, seed.
-    """
-
-    scores: list
-    settings: dict
-
-    def __getitem__(self, name):
-        for score in self.scores:
-            if name in (score.name, score.name.split(" [")[0]):
-                return score
-        raise KeyError(f"{name!r} is none of {[score.name for score in self.scores]}")
-
-    def figures(self):
-        """Returns a flat dict of all values, as `results.json` has them."""
-        found = {}
-        for score in self.scores:
-            key = score.name.replace(" [", "_by_").rstrip("]").replace(" ", "_")
-            found[key] = score.value
-            if score.error is not None:
-                found[f"{key}_{score.error_kind.replace(' ', '_')}"] = score.error
-        return found
-
-    def to_dict(self):
-        """Returns all as a dict that JSON can hold."""
-        return {
-            "scores": [dataclasses.asdict(score) for score in self.scores],
-            "settings": self.settings,
-        }
-
-    def __str__(self):
-        rows = [("score", "samples", "", "real images", "better")]
-        for score in self.scores:
-            rows.append(_cells(score))
-        lines = in_columns(rows)
-        width = max(map(len, self.settings))
-        for key, value in self.settings.items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            lines.append(f"{key:<{width}}  {text}")
-        return "\n".join(line.rstrip() for line in lines)
-
-    __repr__ = __str__
-
-
-def _cells(score):
-    error = error_text(score.error, score.error_kind)
-    real = "" if score.real is None else f"{score.real:.4g}"
-    return score.name, f"{score.value:.4g}", error, real, score.better
+from kerasgen.arguments import check_int, class_names
+from kerasgen.images.text import class_texts
+from kerasgen.metrics import drawing
+from kerasgen.metrics.kinds import ALL_SCORES, KINDS, kind_of
+from kerasgen.metrics.score_table import SampleScores, Score
+from kerasgen.metrics.scored import LEAST, Case, Scored
 
 
 def score_samples(
@@ -102,123 +24,216 @@ def score_samples(
     scores=None,
     seed=0,
     batch_size=None,
+    per_class=False,
+    to=None,
 ):
-    """Draws samples and scores them beside real images.
+    """Draws samples and scores them beside real examples.
 
     Args:
-        model: model of images with `sample`. A conditional one is asked for the classes
-            that the real images have.
-        real: `kerasgen.data.Dataset` of images that the model was not trained on.
+        model: model with `sample`, or that translates images. A conditional one is
+            asked for the classes that the real examples have; a translator is given the
+            images of the other domain that the data have.
+        real: `kerasgen.data.Dataset` of examples that the model was not trained on.
         train: `kerasgen.data.Dataset` that it was trained on, or None: for the scores
-            of real images, and of memorisation.
-        network: `kerasgen.metrics.FeatureNetwork`, or None for the scores of pixels
-            alone.
-        num_samples: int. Samples, and at most as many real images: both kinds are of
+            of real examples, and of memorisation.
+        network: `kerasgen.metrics.FeatureNetwork`, of images, or None for the scores of
+            pixels alone. Other data are their own features.
+        num_samples: int. Samples, and at most as many real examples: both kinds are of
             one number, that of the scarcer. Defaults to `1000`.
-        scores: list of names, or None for all that can be had.
-        seed: int. Of the samples, of the choice of images, and of what scores draw.
+        scores: list of names; None for all that can be had in some seconds, which
+            `"default"` in a list stands for, as `"all"` does for all that can be had.
+        seed: int. Of the samples, of the choice of examples, and of what scores draw.
         batch_size: int or None. Samples a call.
+        per_class: bool. Whether scores are also computed of each class by itself.
+        to: str or None. The domain that a translator translates to; None for its own.
 
     Returns:
         `SampleScores`.
+
+    Raises:
+        ValueError: if there are no scores of what the model draws, or a score that is
+            asked for by its name cannot be had.
     """
-    _check_scored(model, scores)
-    scorer = SampleScorer(real, train, network, num_samples, seed)
-    return scorer.score(model, scores, batch_size)
+    check_scored(model, scores)
+    scorer = SampleScorer(model, real, train, network, num_samples, seed, to)
+    return scorer.score(scores, batch_size, per_class)
 
 
 class SampleScorer:
-    """Real images and their features, computed once, to score samples beside.
+    """Real examples and their features, computed once, to score samples beside.
 
     Args:
-        real, train, network, num_samples, seed: as in `score_samples`.
+        model, real, train, network, num_samples, seed, to: as in `score_samples`.
     """
 
-    def __init__(self, real, train=None, network=None, num_samples=1000, seed=0):
+    def __init__(
+        self,
+        model,
+        real,
+        train=None,
+        network=None,
+        num_samples=1000,
+        seed=0,
+        to=None,
+    ):
+        check_scored(model)
         check_int("num_samples", num_samples, 2)
-        self.network, self.seed = network, seed
-        x, self.labels = real.spread(num_samples)
-        self.count = len(x)
-        sets = {"real": to_uint8(x)}
+        self.model, self.network, self.seed, self.to = model, network, seed, to
+        self.feature = drawing.drawn_feature(model, to)
+        self.kind = kind_of(self.feature)
+        x, y = drawing.real_examples(model, real, num_samples, to=to)
+        self.count, self.names = len(x), real.class_names or class_names(model)
+        self.asked = drawing.asked_for(model, x, y)
+        self.parts = {"real": self._scored(x, drawing.as_classes(y))}
         if train is not None and train.num_examples >= self.count:
-            sets["train"] = to_uint8(train.spread(self.count, seed)[0])
-        self.parts = {kind: Scored.of(x, network) for kind, x in sets.items()}
+            x, y = drawing.real_examples(model, train, self.count, seed, to)
+            if len(x) == self.count:
+                self.parts["train"] = self._scored(x, drawing.as_classes(y))
         self.settings = {
             "real images": f"{self.count} of {real.name}, split {real.split}",
-            "pixels": "samples rounded to 8 bits",
+            **self.kind.settings,
         }
-        if network is not None:
+        if self.kind.features is None and network is not None:
             self.settings["features"] = _told(network)
 
-    def score(self, model, scores=None, batch_size=None):
-        """Returns the `SampleScores` of a model; arguments as in `score_samples`."""
-        _check_scored(model, scores)
-        asked = {} if model.num_classes is None else {"labels": self.labels}
-        samples = to_uint8(
-            model.sample(self.count, seed=self.seed, batch_size=batch_size, **asked)
+    def score(self, scores=None, batch_size=None, per_class=False):
+        """Returns the `SampleScores`; arguments as in `score_samples`."""
+        check_scored(self.model, scores)
+        classes = drawing.as_classes(self.asked)
+        if per_class and (classes is None or self.parts["real"].labels is None):
+            raise ValueError(
+                "`per_class` must be False for a model that is asked for no classes. "
+                f"Received: per_class=True, {type(self.model).__name__}"
+            )
+        samples = drawing.draw(
+            self.model, self.count, self.asked, self.seed, batch_size, self.to
         )
-        parts = {**self.parts, "samples": Scored.of(samples, self.network)}
-        found = []
-        for name, score in KNOWN.items():
-            if scores is None or name in scores:
-                found += _computed(
-                    name, score, parts, self.network, self.seed, asked_for=scores
+        samples = self._scored(samples, classes)
+        case = Case(
+            samples=samples,
+            **self.parts,
+            seed=self.seed,
+            model=self.model,
+            network=self.network,
+        )
+        found, left_out, computed = [], {}, []
+        for name, score in self.kind.scores.items():
+            if not _is_asked(name, score, scores):
+                continue
+            reason = score.missing(case)
+            if reason is None:
+                found += self._rows(score, case)
+                computed.append(score)
+            elif name in (scores or ()):
+                raise ValueError(
+                    f"`scores` must be without {name!r} {reason}. "
+                    f"Received: scores={scores}"
                 )
-        drawn = f"{len(samples)} of {type(model).__name__}, seed {self.seed}"
-        return SampleScores(found, {"samples": drawn, **self.settings})
+            else:
+                left_out[name] = reason
+        drawn = f"{self.count} of {type(self.model).__name__}, seed {self.seed}"
+        settings = {"samples": drawn, **self.settings}
+        by_class = self._by_class(case, computed) if per_class else []
+        return SampleScores(found, settings, by_class, left_out)
+
+    def _scored(self, x, labels=None):
+        x = self.kind.as_scored(self.feature, x)
+        if self.kind.features is None:
+            return Scored.of(x, self.network, labels)
+        return Scored(x, self.kind.features(x), None, labels)
+
+    def _by_class(self, case, scores):
+        rows = []
+        for score in scores:
+            if not score.by_class:
+                continue
+            for label in sorted(set(case.samples.labels.tolist())):
+                own = case.of_class(label)
+                least = min(
+                    len(part.x)
+                    for part in (own.real, own.samples, own.train)
+                    if part is not None
+                )
+                if least < LEAST:
+                    raise ValueError(
+                        f"`num_samples` must be enough for {LEAST} of each class. "
+                        f"Received: {least} of class {label}, of {self.count}"
+                    )
+                name = class_texts([label], self.names)[0]
+                rows += self._rows(score, own, name)
+        order = list(dict.fromkeys(row.name for row in rows))
+        return sorted(rows, key=lambda row: order.index(row.name))
+
+    def _rows(self, score, case, of_class=None):
+        values = score.compute(case)
+        real = {}
+        if case.train is not None and score.of_real:
+            real = score.compute(case.with_train_as_samples())
+        real |= {
+            key: values[f"{key}_of_real"]
+            for key in score.rows
+            if f"{key}_of_real" in values
+        }
+        space = None
+        if score.space is not None:
+            space = score.space(case)
+        elif score.uses_network:
+            space = self.kind.space or self.network.name
+        brackets = "" if space is None else f" [{space}]"
+        rows = []
+        for key, better in score.rows.items():
+            kinds = ("standard_error", "spread")
+            kind = next((k for k in kinds if f"{key}_{k}" in values), None)
+            error = None if kind is None else values[f"{key}_{kind}"]
+            value, other, reason = float(values[key]), real.get(key), None
+            if not math.isfinite(value):
+                reason = score.reasons.get(key, "the numbers overflow")
+            if other is not None and not math.isfinite(other):
+                other = None
+            rows.append(
+                Score(
+                    f"{key}{brackets}",
+                    value,
+                    None if error is None else float(error),
+                    None if kind is None else kind.replace("_", " "),
+                    None if other is None else float(other),
+                    better,
+                    reason,
+                    of_class,
+                )
+            )
+        return rows
 
 
-def _check_scored(model, scores):
+def check_scored(model, scores=None):
+    """Raises unless there are scores of what a model draws, and those asked for."""
     if not can_be_scored(model):
+        kinds = ", ".join(cls.__name__ for cls in KINDS)
         raise ValueError(
-            "`model` must draw images that can be scored. "
+            f"`model` must draw examples of a kind that there are scores of: {kinds}. "
             f"Received: {type(model).__name__}"
         )
-    unknown = [name for name in scores or () if name not in KNOWN]
+    known = [*kind_of(drawing.drawn_feature(model)).scores, "default", "all"]
+    unknown = [name for name in scores or () if name not in known]
     if unknown:
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        others = "" if unknown[0] not in ALL_SCORES else " for what this model draws"
         raise ValueError(
-            f"`scores` must be some of {sorted(KNOWN)}. Received: {unknown}"
+            f"`scores` must be some of {sorted(known)}{others}.{hint} "
+            f"Received: {unknown}"
         )
 
 
 def can_be_scored(model):
-    """Returns whether a model draws images."""
-    field = getattr(getattr(model, "fields", None), "x", None)
-    return isinstance(field, Image) and hasattr(model, "sample")
+    """Returns whether there are scores of what a model draws."""
+    return kind_of(drawing.drawn_feature(model)) is not None
 
 
-def _computed(name, score, parts, network, seed, asked_for):
-    reason = score.missing(parts)
-    if reason is not None:
-        if asked_for is None:
-            return []
-        raise ValueError(
-            f"`scores` must be without {name!r} {reason}. Received: scores={asked_for}"
-        )
-    values = score.compute(parts["real"], parts["samples"], parts.get("train"), seed)
-    real = {}
-    if "train" in parts and score.of_real:
-        real = score.compute(parts["real"], parts["train"], None, seed)
-    brackets = f" [{network.name}]" if score.uses_network else ""
-    rows = []
-    for key, better in score.rows.items():
-        kinds = ("standard_error", "spread")
-        kind = next((k for k in kinds if f"{key}_{k}" in values), None)
-        error = None if kind is None else values[f"{key}_{kind}"]
-        value = values[key]
-        if not math.isfinite(value):
-            continue
-        rows.append(
-            Score(
-                f"{key}{brackets}",
-                float(value),
-                None if error is None else float(error),
-                None if kind is None else kind.replace("_", " "),
-                float(real[key]) if key in real else None,
-                better,
-            )
-        )
-    return rows
+def _is_asked(name, score, scores):
+    if scores is None or "default" in scores:
+        return not score.is_slow or name in (scores or ())
+    return "all" in scores or name in scores
 
 
 def _told(network):

@@ -5,10 +5,11 @@ import numpy as np
 
 from kerasgen.arguments import check_choice
 from kerasgen.metrics.feature_networks import FeatureNetwork
-from kerasgen.metrics.feature_scores import FEATURE_SCORES, Scored
+from kerasgen.metrics.feature_scores import FEATURE_SCORES
 from kerasgen.metrics.frechet import GROUPS, frechet_distance
 from kerasgen.metrics.inception import Inception
 from kerasgen.metrics.moments import Moments
+from kerasgen.metrics.scored import Case, Scored
 
 SCORES = tuple(n for n, s in FEATURE_SCORES.items() if "train" not in s.needs)
 
@@ -85,7 +86,7 @@ class SampleMetric(keras.metrics.Metric):
             real = samples  # not looked at, but for the number of classes
         if real is None:
             raise ValueError("`real` must be given first. Received: none")
-        return FEATURE_SCORES[self.score].compute(real, samples, None, self.seed)
+        return FEATURE_SCORES[self.score].compute(Case(real, samples, None, self.seed))
 
     def result(self):
         """Returns the score, a float; of several, such as precision, the first."""

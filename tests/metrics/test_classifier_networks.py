@@ -31,7 +31,9 @@ def test_it_learns_and_its_file_is_the_same_network(tmp_path, monkeypatch):
     assert network.name == "halves classifier" and network.num_classes == 2
     expected = network(held_out.arrays()[0])
     assert np.mean(expected["features"] ** 2) == pytest.approx(1.0, abs=0.3)
-    monkeypatch.setattr(classifier_networks, "_trained", None)  # and is not called
+    monkeypatch.setattr(
+        classifier_networks, "train_classifier", None
+    )  # and is not called
     again = classify(tmp_path)
     assert again.describe()["weights"] == facts["weights"]
     found = again(held_out.arrays()[0])
@@ -46,9 +48,11 @@ def test_other_data_steps_and_seeds_are_other_files_and_a_broken_one_is_made_ane
     monkeypatch.setattr(classifier_networks, "FEATURES", 4)
     monkeypatch.setattr(classifier_networks, "convolutional_layers", _tiny)
     made = []
-    trained = classifier_networks._trained
+    trained = classifier_networks.train_classifier
     monkeypatch.setattr(
-        classifier_networks, "_trained", lambda *a: made.append(a) or trained(*a)
+        classifier_networks,
+        "train_classifier",
+        lambda *a: made.append(a) or trained(*a),
     )
     classify(tmp_path)
     classify(tmp_path)

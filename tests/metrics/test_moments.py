@@ -53,7 +53,7 @@ def test_features_are_added_up_in_float64():
     [
         (np.zeros((3, 4)), r"shape \(n, 5\). Received: shape \(3, 4\)"),
         (np.zeros(5), r"Received: shape \(5,\)"),
-        (np.full((2, 5), np.nan), "Received: x with 10 that are NaN"),
+        (np.full((2, 5), np.nan), "Received: x with NaN or infinity in 2 of 2 rows"),
     ],
 )
 def test_what_does_not_belong_is_refused_and_nothing_is_added(x, message):

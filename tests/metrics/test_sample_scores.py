@@ -8,6 +8,7 @@ import pytest
 import kerasgen
 from kerasgen.metrics import feature_network, score_samples
 from kerasgen.metrics.feature_scores import FEATURE_SCORES, PICTURE_SCORES
+from kerasgen.metrics.sample_scores import _is_asked
 
 pytestmark = pytest.mark.any_backend
 
@@ -111,17 +112,20 @@ def test_a_conditional_model_is_asked_for_the_classes_of_the_real_images(sets):
 
 def test_all_scores_are_there_and_fewer_without_a_network_labels_or_training(sets):
     samples = sets[0].spread(60)[0]
-    rows = [
-        r for s in (FEATURE_SCORES, PICTURE_SCORES) for v in s.values() for r in v.rows
-    ]
+    known = {**FEATURE_SCORES, **PICTURE_SCORES}
+    slow = ("perceptual_path_length", "classification_accuracy")  # of other models
+    rows = [r for name, v in known.items() if name not in slow for r in v.rows]
     found = scored(sets, samples, num_samples=60)
     assert [score.name.split(" [")[0] for score in found.scores] == rows
+    assert list(found.left_out) == ["perceptual_path_length"]
+    assert "left out     perceptual_path_length for a model that does" in str(found)
     found = scored(sets, samples, num_samples=60, network=None)
     assert [s.name for s in found.scores] == ["ms_ssim", "sliced_wasserstein"]
     assert "features" not in found.settings
     found = scored(sets, samples, num_samples=60, train=None)
     assert all(score.real is None for score in found.scores)
     assert "exact_copies" not in str(found)
+    assert found.left_out["memorisation"].startswith("without as many training")
 
 
 @pytest.mark.parametrize(
@@ -132,6 +136,9 @@ def test_all_scores_are_there_and_fewer_without_a_network_labels_or_training(set
         ({"scores": ["memorisation"], "train": None}, "without 'memorisation' without"),
         ({"num_samples": 7, "scores": ["ms_ssim"]}, "'ms_ssim' for fewer than 8"),
         ({"num_samples": 1}, "num_samples"),
+        ({"scores": ["classification_accuracy"]}, "is asked for no classes"),
+        ({"scores": ["perceptual_path_length"]}, "of vectors alone, in float32"),
+        ({"per_class": True}, "`per_class` must be False for a model"),
     ],
 )
 def test_what_cannot_be_scored_is_refused(sets, options, message):
@@ -139,8 +146,129 @@ def test_what_cannot_be_scored_is_refused(sets, options, message):
         scored(sets, sets[0].spread(20)[0], **options)
 
 
-def test_models_that_draw_no_images_are_refused():
-    points = kerasgen.data.load("mixture", "test")
-    model = kerasgen.gans.GAN((2,), latent_dim=2)
-    with pytest.raises(ValueError, match="must draw images.*Received: GAN"):
-        score_samples(model, points)
+def test_a_score_that_is_not_finite_stands_there_with_its_reason(sets):
+    """Of training images as real ones the ratio of distances to them is infinite."""
+    train, _, network = sets
+    noise = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
+    found = score_samples(
+        Drawer(noise), train, train, network, 60, ["memorisation", "ms_ssim"]
+    )
+    score = found["memorisation_ratio"]
+    assert score.value == np.inf and "are copies of training" in score.reason
+    line = next(x for x in str(found).splitlines() if "memorisation_ratio" in x)
+    assert " inf " in line and "more than half of the real examples" in line
+    written = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert written["scores"][0]["value"] is None
+    assert written["scores"][0]["reason"] == score.reason
+    names = set(found.figures())
+    assert "exact_copies_by_linear" in names
+    assert "memorisation_ratio_by_linear" not in names
+
+
+def test_samples_that_are_not_finite_are_an_error(sets):
+    images = np.full((20, 8, 8, 1), np.nan, "float32")
+    with pytest.raises(ValueError, match="finite"):
+        scored(sets, images, num_samples=20)
+
+
+# === Classes ===
+
+
+def classes_of(sets, samples, **kwargs):
+    """Scores a conditional "model" of digits of the classes that it is asked for."""
+    train, test, network = sets
+    kwargs = {"num_samples": 120} | kwargs
+    model = Drawer(samples, num_classes=10)
+    return score_samples(model, test, train, network, **kwargs)
+
+
+def test_each_class_has_scores_of_its_own_and_one_that_collapsed_is_seen(sets):
+    train, test, network = sets
+    _, labels = test.spread(120)
+    images, known = train.arrays()
+    generator = np.random.default_rng(0)
+    places = [generator.choice(np.nonzero(known == k)[0]) for k in labels]
+    samples = images[places]
+    samples[labels == 3] = samples[labels == 3][:1]
+    scores = ["precision_recall", "ms_ssim", "frechet_distance", "inception_score"]
+    found = classes_of(sets, samples, scores=scores, per_class=True)
+    names = [f"{k} [linear]" for k in ("frechet_distance", "precision", "recall")]
+    rows = [(name, str(k)) for name in [*names, "ms_ssim"] for k in range(10)]
+    assert [(s.name, s.of_class) for s in found.per_class] == rows
+    of = {(s.name, s.of_class): s for s in found.per_class}
+    assert of["recall [linear]", "3"].value == 0.0
+    assert min(of["recall [linear]", str(k)].value for k in range(10) if k != 3) > 0
+    assert of["ms_ssim", "3"].value == pytest.approx(1.0)
+    real, own = test.spread(120)[0][labels == 5], samples[labels == 5]
+    expected = kerasgen.metrics.frechet_distance(
+        *(network(x)["features"] for x in (real, own))
+    )
+    score = of["frechet_distance [linear]", "5"]
+    assert score.value == expected["frechet_distance"]
+    assert score.error == expected["frechet_distance_standard_error"]
+    other = train.spread(120)
+    expected = kerasgen.metrics.frechet_distance(
+        *(network(x)["features"] for x in (real, other[0][other[1] == 5]))
+    )
+    assert score.real == expected["frechet_distance"]
+    assert "recall [linear]            3      0 " in str(found)
+    assert found.to_dict()["per_class"][5]["of_class"] == "5"
+    assert "of_class" not in found.to_dict()["scores"][0]
+
+
+def test_classes_bear_their_names_and_must_have_enough_examples(sets):
+    train, test, network = sets
+    names = [f"digit {k}" for k in range(10)]
+    x, labels = test.spread(120)
+    named = kerasgen.data.Dataset(x, labels, 10, class_names=names)
+    model = Drawer(x, num_classes=10)
+    found = score_samples(model, named, None, None, 120, ["ms_ssim"], per_class=True)
+    assert [score.of_class for score in found.per_class] == names
+    with pytest.raises(ValueError, match="enough for 8 of each class. Received: [67]"):
+        classes_of(sets, x, scores=["ms_ssim"], per_class=True, num_samples=70)
+
+
+# === What takes a model, or minutes ===
+
+
+def test_path_length_is_that_of_the_model_by_features_or_pixels(sets):
+    train, test, network = sets
+    model = kerasgen.autoencoders.VAE((8, 8, 1), 2, hidden_widths=(8,), seed=0)
+    model.compile(run_eagerly=True)
+    options = {"num_samples": 20, "scores": ["perceptual_path_length"], "seed": 4}
+    for own, name in ((network, "linear"), (None, "pixels")):
+        found = score_samples(model, test, train, own, **options)
+        expected = kerasgen.metrics.model_path_length(model, own, 20, seed=4)
+        score = found[f"perceptual_path_length [{name}]"]
+        assert score.value == expected["perceptual_path_length"] > 0
+        assert score.error == expected["perceptual_path_length_standard_error"]
+        assert score.real is None
+
+
+def test_accuracy_is_computed_where_it_is_asked_for_alone(sets, monkeypatch):
+    from kerasgen.metrics import feature_scores
+
+    asked = []
+
+    def accuracy(*args):
+        asked.append(args)
+        names = ("trained_on_samples", "trained_on_real", "tested_on_samples")
+        return {f"accuracy_{name}": 0.5 + i / 10 for i, name in enumerate(names)}
+
+    monkeypatch.setattr(feature_scores, "classification_accuracy", accuracy)
+    train, test, network = sets
+    samples = train.spread(120, seed=5)[0]
+    for scores in (None, ["default"], ["ms_ssim"]):
+        known = feature_scores.PICTURE_SCORES.items()
+        default = {name for name, score in known if _is_asked(name, score, scores)}
+        assert "classification_accuracy" not in default and "ms_ssim" in default
+    found = classes_of(sets, samples, scores=["classification_accuracy"])
+    assert [s.name for s in found.scores] == list(feature_scores._ACCURACIES)
+    assert [(s.value, s.real) for s in found.scores] == [(0.5, 0.6), (0.7, 0.6)]
+    parts = [train.spread(120), test.spread(120)]
+    expected = [samples, parts[1][1], *parts[0], *parts[1], 10]
+    for given, wanted in zip(asked[0], expected, strict=True):
+        np.testing.assert_array_equal(given, wanted)
+    score = feature_scores.PICTURE_SCORES["classification_accuracy"]
+    for scores in (["all"], ["default", "classification_accuracy"]):
+        assert _is_asked("classification_accuracy", score, scores)

@@ -6,7 +6,8 @@ import pytest
 
 import kerasgen
 from kerasgen.metrics import SampleMetric, feature_network
-from kerasgen.metrics.feature_scores import FEATURE_SCORES, Scored
+from kerasgen.metrics.feature_scores import FEATURE_SCORES
+from kerasgen.metrics.scored import Case, Scored
 from kerasgen.metrics.streaming import SCORES
 
 pytestmark = pytest.mark.any_backend
@@ -41,7 +42,7 @@ def test_batches_give_the_value_of_the_whole(score, network, sets):
     for part in np.split(samples, [1, 59]):
         metric.update_state(samples=part)
     expected = FEATURE_SCORES[score].compute(
-        *(Scored(None, **network(x)) for x in sets), None, 3
+        Case(*(Scored(None, **network(x)) for x in sets), seed=3)
     )
     assert metric.figures() == pytest.approx(expected, rel=1e-6, abs=1e-9)
     assert metric.result() == pytest.approx(next(iter(expected.values())))
