@@ -112,6 +112,7 @@ def _scores(model, settings, args, dataset):
         args.scores,
         seed=_seed(args),
         batch_size=args.batch_size,
+        per_class=args.per_class,
     )
 
 

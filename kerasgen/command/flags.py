@@ -96,10 +96,13 @@ def make_parser(backends, logs):
     )
     command.add_argument("--parzen", type=int, metavar="N", help=text)
     text = (
-        "scores of samples, such as frechet_distance,precision_recall; none for none "
-        "(default: all)"
+        "scores of samples, such as frechet_distance,precision_recall; none for none; "
+        "all for all, also those that take minutes, such as classification_accuracy "
+        "(default: default, which is all others)"
     )
     command.add_argument("--scores", type=names, metavar="NAME,...", help=text)
+    text = "also scores of the samples of each class by itself, for a conditional model"
+    command.add_argument("--per-class", action="store_true", help=text)
     text = "samples that are scored, and as many real images (default: 1000)"
     command.add_argument("--num-samples", type=int, default=1000, help=text)
     text = (

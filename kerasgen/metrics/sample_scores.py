@@ -12,7 +12,7 @@ from kerasgen.images.text import class_texts
 from kerasgen.metrics import drawing
 from kerasgen.metrics.kinds import ALL_SCORES, KINDS, kind_of
 from kerasgen.metrics.score_table import SampleScores, Score
-from kerasgen.metrics.scored import LEAST, Case, Scored
+from kerasgen.metrics.scored import Case, Scored
 
 
 def score_samples(
@@ -149,25 +149,19 @@ class SampleScorer:
                 continue
             for label in sorted(set(case.samples.labels.tolist())):
                 own = case.of_class(label)
-                least = min(
-                    len(part.x)
-                    for part in (own.real, own.samples, own.train)
-                    if part is not None
-                )
-                if least < LEAST:
-                    raise ValueError(
-                        f"`num_samples` must be enough for {LEAST} of each class. "
-                        f"Received: {least} of class {label}, of {self.count}"
-                    )
                 name = class_texts([label], self.names)[0]
-                rows += self._rows(score, own, name)
+                few = score.missing(own)
+                rows += self._rows(score, own, name, few)
         order = list(dict.fromkeys(row.name for row in rows))
         return sorted(rows, key=lambda row: order.index(row.name))
 
-    def _rows(self, score, case, of_class=None):
-        values = score.compute(case)
+    def _rows(self, score, case, of_class=None, missing=None):
+        """Returns the rows of a score; NaN where it says why that is `missing`."""
+        values = dict.fromkeys(score.rows, math.nan)
+        if missing is None:
+            values = score.compute(case)
         real = {}
-        if case.train is not None and score.of_real:
+        if missing is None and case.train is not None and score.of_real:
             real = score.compute(case.with_train_as_samples())
         real |= {
             key: values[f"{key}_of_real"]
@@ -187,7 +181,7 @@ class SampleScorer:
             error = None if kind is None else values[f"{key}_{kind}"]
             value, other, reason = float(values[key]), real.get(key), None
             if not math.isfinite(value):
-                reason = score.reasons.get(key, "the numbers overflow")
+                reason = missing or score.reasons.get(key, "the numbers overflow")
             if other is not None and not math.isfinite(other):
                 other = None
             rows.append(

@@ -106,7 +106,8 @@ class SampleScore:
 
     def missing(self, case):
         """Returns why it can't be computed, as the end of a sentence, or None."""
-        if len(case.real.x) < LEAST:
+        parts = (case.real, case.samples, case.train)
+        if min(len(part.x) for part in parts if part is not None) < LEAST:
             return f"for fewer than {LEAST} examples"
         for need in self.needs:
             is_there, reason = NEEDS[need]

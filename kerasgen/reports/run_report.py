@@ -76,19 +76,24 @@ def scores_table(run):
     """Returns the scores of samples of a run with their settings, as HTML."""
     if not run.scores:
         return f"<p>{text(NO_SCORES.format(folder=run.folder))}</p>"
-    rows = [
-        [
-            score["name"],
-            score["value"],
-            error_text(score["error"], score["error_kind"]),
-            score["real"],
-            score["better"],
-        ]
-        for score in run.scores["scores"]
-    ]
     head = ["score", "samples", "error", "real images", "better"]
+    rows = [_score_cells(score) for score in run.scores["scores"]]
     settings = table(None, list(run.scores["settings"].items()))
-    return table(head, rows, numbers=(1, 3)) + settings
+    found = table(head, rows, numbers=(1, 3)) + settings
+    rows = [
+        [score["of_class"], *_score_cells(score)]
+        for score in run.scores.get("per_class", ())
+    ]
+    if rows:
+        found += "<h3>Scores of each class</h3>"
+        found += table(["class", *head], rows, numbers=(2, 4))
+    return found
+
+
+def _score_cells(score):
+    error = score.get("reason") or error_text(score["error"], score["error_kind"])
+    value = "not finite" if score.get("reason") else score["value"]
+    return [score["name"], value, error, score["real"], score["better"]]
 
 
 def _figures(run):

@@ -1,0 +1,58 @@
+"""`kerasgen evaluate` and the scores that it prints and keeps."""
+
+import json
+
+import keras
+import pytest
+
+import kerasgen
+from kerasgen.command import cli
+from kerasgen.metrics import score_samples
+from kerasgen.reports import write_report
+
+pytestmark = pytest.mark.any_backend
+
+
+def make_run(folder, model, **settings):
+    """Writes the folder of a run that ended with a model."""
+    folder.mkdir()
+    config = {
+        "recipe": "gans/gan",
+        "settings": {"data": "digits", "seed": 0, **settings},
+        "command": "kerasgen train gans/gan",
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    model.compile()
+    model.save(folder / "model.keras")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    model = kerasgen.gans.GAN(
+        (8, 8, 1), num_classes=10, generator_units=4, discriminator_units=3, seed=0
+    )
+    return make_run(tmp_path_factory.mktemp("runs") / "run", model)
+
+
+def evaluate(capsys, *words):
+    assert cli.main(["evaluate", *map(str, words)]) == 0
+    return capsys.readouterr().out
+
+
+def test_scores_of_each_class_are_printed_kept_and_in_the_report(run, capsys):
+    words = [run, "--scores", "ms_ssim", "--num-samples", 120, "--per-class"]
+    words += ["--network", "random"]
+    text = evaluate(capsys, *words)
+    kept = json.loads((run / "scores.json").read_text())
+    model = keras.models.load_model(run / "model.keras")
+    data = [kerasgen.data.load("digits", k, labels=True) for k in ("test", "train")]
+    found = score_samples(model, *data, None, 120, ["ms_ssim"], per_class=True)
+    assert len(kept["per_class"]) == 10
+    for row, score in zip(kept["per_class"], found.per_class, strict=True):
+        assert row["value"] == pytest.approx(score.value, rel=1e-3)
+        assert row["of_class"] == score.of_class
+        assert f"ms_ssim  {score.of_class}      {row['value']:.4g}" in text
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "Scores of each class" in page
+    assert page.count("<td>ms_ssim</td>") == 11
