@@ -5,8 +5,8 @@ Run:  KERAS_BACKEND=torch python benchmarks/zoo_scores.py --out zoo
       python benchmarks/zoo_scores.py --out zoo --seeds 0,1,2 --table-only
 
 A recipe is trained as it is written, on the digits, but for the flags in `FLAGS`, which
-are there where its own setting takes more than some minutes; a run folder that has ended
-is not trained again, and one that a signal stopped goes on. Each is then scored by
+are there where its own setting takes more than minutes; a run folder that has ended is
+not trained again, and one that a signal stopped goes on. Each is then scored by
 `kerasgen evaluate` on the 297 test digits, all by one network and on one backend, that
 of the scores (`--score-backend`), as a classifier is trained on each anew. The table
 has the mean over the seeds and their standard deviation; of one seed the error that

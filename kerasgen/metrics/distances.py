@@ -28,13 +28,15 @@ def check_block_size(block_size, width):
     return min(BLOCK, max(1, _BYTES // (8 * width)))
 
 
-def distance_blocks(x, y, block_size=None):
+def distance_blocks(x, y, block_size=None, halved=False):
     """Yields `(rows, columns, squared distances)` of all pairs, block by block.
 
     Args:
         x: numbers `(n, d)`.
         y: numbers `(m, d)`.
         block_size: int or None. Rows of a block, of either.
+        halved: bool. Whether, where `x` and `y` are one, a block is left out that is
+            another one turned round. Defaults to `False`.
 
     Yields:
         slice of `x`, slice of `y`, float64 array of squared distances between them; all
@@ -45,6 +47,8 @@ def distance_blocks(x, y, block_size=None):
     for rows in _slices(len(x), size):
         first = _as_float64(x[rows])
         for columns in _slices(len(y), size):
+            if halved and columns.start < rows.start:
+                continue
             second = _as_float64(y[columns])
             yield rows, columns, squared_distances(first, second, centre)
 
@@ -110,11 +114,17 @@ def neighbour_squares(x, k, block_size=None):
         float64 array, from the nearest on. A row is no neighbour of itself.
     """
     nearest = np.full((len(x), k), np.inf)
-    for rows, columns, found in distance_blocks(x, x, block_size):
-        own = np.arange(max(rows.start, columns.start), min(rows.stop, columns.stop))
-        found[own - rows.start, own - columns.start] = np.inf
+
+    def keep(rows, found):
         found = np.concatenate([nearest[rows], found], axis=1)
         nearest[rows] = np.partition(found, k - 1, axis=1)[:, :k]
+
+    for rows, columns, found in distance_blocks(x, x, block_size, halved=True):
+        if rows == columns:
+            np.fill_diagonal(found, np.inf)
+        else:
+            keep(columns, found.T)
+        keep(rows, found)
     return np.sort(nearest, axis=1)
 
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from kerasgen.arguments import check_int
-from kerasgen.metrics.checks import check_pair
+from kerasgen.metrics.checks import check_rows, check_same_size
 
 _ROWS = 1024
 
@@ -24,7 +24,7 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
     Args:
         real: finite numbers `(n, dim)`, `n > 1`.
         samples: finite numbers `(m, dim)`, `m > 1`.
-        degree: int. Defaults to `3`.
+        degree: int, at least 1. Defaults to `3`.
         scale: float, or None for `dim`.
         shift: float. Defaults to `1.0`.
 
@@ -32,12 +32,16 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
         float.
     """
     real, samples = _checked(real, samples)
+    check_int("degree", degree)
+    real, samples = real.astype("float64"), samples.astype("float64")
     scale = real.shape[1] if scale is None else scale
 
     def mean(a, b, same):
         total = 0.0
         for start in range(0, len(a), _ROWS):
-            kernel = (a[start : start + _ROWS] @ b.T / scale + shift) ** degree
+            products = a[start : start + _ROWS] @ b.T / scale + shift
+            # Several times as fast as a power, for the cube that is the default.
+            kernel = math.prod([products] * degree)
             total += kernel.sum()
         if not same:
             return total / (len(a) * len(b))
@@ -85,7 +89,8 @@ def kernel_distance(real, samples, num_subsets=100, subset_size=1000, seed=0):
 
 
 def _checked(real, samples):
-    real, samples = check_pair(real, samples)
+    real, samples = check_rows("real", real), check_rows("samples", samples)
+    check_same_size(real=real, samples=samples)
     if min(len(real), len(samples)) < 2:
         raise ValueError(
             "`real` and `samples` must be two rows of features or more each. "

@@ -1,5 +1,7 @@
 """Frechet distance: closed forms, SciPy's root, and its bias and error."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
@@ -93,6 +95,22 @@ def test_the_error_is_that_of_drawing_again():
     spread = np.std([f["frechet_distance"] for f in found], ddof=1)
     errors = [f["frechet_distance_standard_error"] for f in found]
     assert np.mean(errors) == pytest.approx(spread, rel=0.25)
+
+
+@pytest.mark.parametrize("count", [400, 20])
+def test_the_error_is_that_of_leaving_groups_out(count):
+    generator = np.random.default_rng(1)
+    real = generator.normal(size=(1000, 24))
+    samples = 1.3 * generator.normal(size=(count, 24)) + 0.2
+    found = frechet_distance(real, samples)
+    parts = []
+    for group in range(10):
+        rest = samples[np.arange(count) % 10 != group]
+        parts.append(frechet_distance(real, rest)["frechet_distance"])
+    expected = math.sqrt(9 * np.var(parts))
+    # Of fewer samples than dimensions, the tangent is steeper.
+    error = found["frechet_distance_standard_error"]
+    assert error == pytest.approx(expected, rel=0.05 if count > 24 else 0.5)
 
 
 def test_the_bias_falls_with_the_number_of_samples():

