@@ -123,6 +123,10 @@ class Inception:
         """
         return {"name": self.name, "resize": self.resize, "sha256": self._digest}
 
+    def identity(self):
+        """Returns all that the features depend on, beside the images, a dict."""
+        return self.describe()
+
     def _batch(self, batch, batch_size):
         batch = to_uint8(batch)
         count = len(batch)

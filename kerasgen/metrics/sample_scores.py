@@ -11,6 +11,7 @@ from kerasgen.arguments import check_int, class_names
 from kerasgen.images.text import class_texts
 from kerasgen.metrics import drawing
 from kerasgen.metrics.kinds import ALL_SCORES, KINDS, kind_of
+from kerasgen.metrics.real_features import real_features
 from kerasgen.metrics.score_table import SampleScores, Score
 from kerasgen.metrics.scored import Case, Scored
 
@@ -84,11 +85,12 @@ class SampleScorer:
         x, y = drawing.real_examples(model, real, num_samples, to=to)
         self.count, self.names = len(x), real.class_names or class_names(model)
         self.asked = drawing.asked_for(model, x, y)
-        self.parts = {"real": self._scored(x, drawing.as_classes(y))}
+        self.parts = {"real": self._scored(x, drawing.as_classes(y), is_real=True)}
         if train is not None and train.num_examples >= self.count:
             x, y = drawing.real_examples(model, train, self.count, seed, to)
             if len(x) == self.count:
-                self.parts["train"] = self._scored(x, drawing.as_classes(y))
+                classes = drawing.as_classes(y)
+                self.parts["train"] = self._scored(x, classes, is_real=True)
         self.settings = {
             "real images": f"{self.count} of {real.name}, split {real.split}",
             **self.kind.settings,
@@ -136,11 +138,14 @@ class SampleScorer:
         by_class = self._by_class(case, computed) if per_class else []
         return SampleScores(found, settings, by_class, left_out)
 
-    def _scored(self, x, labels=None):
+    def _scored(self, x, labels=None, is_real=False):
         x = self.kind.as_scored(self.feature, x)
-        if self.kind.features is None:
-            return Scored.of(x, self.network, labels)
-        return Scored(x, self.kind.features(x), None, labels)
+        if self.kind.features is not None:
+            return Scored(x, self.kind.features(x), None, labels)
+        found = {}
+        if self.network is not None:
+            found = real_features(self.network, x) if is_real else self.network(x)
+        return Scored(x, **found, labels=labels)
 
     def _by_class(self, case, scores):
         rows = []

@@ -27,12 +27,6 @@ class Scored:
     logits: np.ndarray | None = None
     labels: np.ndarray | None = None
 
-    @classmethod
-    def of(cls, images, network, labels=None):
-        """Returns images with what a network, or None, says of them."""
-        found = {} if network is None else network(images)
-        return cls(images, **found, labels=labels)
-
     def of_class(self, label):
         """Returns the examples of one class."""
         rows = self.labels == label
