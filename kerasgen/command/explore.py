@@ -5,6 +5,7 @@ import numpy as np
 from kerasgen.arguments import check_int, class_names
 from kerasgen.command.data import class_number, data_name, load_data
 from kerasgen.command.examples import load_part, part_of, row_classes, start_of
+from kerasgen.command.explore_filters import KINDS as _OF_FILTERS
 from kerasgen.errors import UserError
 from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.code_traversal import traverse_codes
@@ -139,4 +140,5 @@ _KINDS = {
     "edit": _edit,
     "nearest": _nearest,
     "map": _map,
+    **_OF_FILTERS,
 }

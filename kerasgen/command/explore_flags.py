@@ -89,6 +89,28 @@ def add_kinds(command, shared):
     text = "where the places come from (default: latents if there are two, else pca)"
     kind.add_argument("--method", choices=methods, help=text)
 
+    _add_filters(add)
+
+
+def _add_filters(add):
+    """Adds the kinds that look at convolutions."""
+    kind = add("features", "Score what convolutions learned by linear classifiers.")
+    text = "also with few labels: so many images of each class"
+    kind.add_argument("--num-labeled", type=int, metavar="N", help=text)
+    text = "how often the few labels are drawn"
+    kind.add_argument("--draws", type=int, default=5, help=text)
+    text = "a fixed part of the split, of so many images at most, to measure on"
+    kind.add_argument("--num-test", type=int, default=1000, help=text)
+    _add_part(kind)
+    text = "without random filters and raw pixels beside"
+    kind.add_argument("--alone", action="store_true", help=text)
+
+
+def _add_part(kind):
+    text = "which network of the model (default: the first that it has)"
+    parts = ("discriminator", "encoder")
+    kind.add_argument("--part", choices=parts, help=text)
+
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
     """Shows the default of each flag that has one, unless its text says it."""

@@ -32,6 +32,8 @@ from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.autoregressive_prior import AutoregressivePrior
 from kerasgen.explore.code_traversal import traverse_codes
 from kerasgen.explore.editing import edit
+from kerasgen.explore.feature_scores import FeatureScore, FeatureScores
+from kerasgen.explore.features import convolution_features, score_features
 from kerasgen.explore.human_study import human_study
 from kerasgen.explore.interpolation import interpolate
 from kerasgen.explore.mapping import Map, map_2d
@@ -45,10 +47,13 @@ from kerasgen.explore.traversal import average_kl, traverse
 __all__ = [
     "AutoregressivePrior",
     "Exploration",
+    "FeatureScore",
+    "FeatureScores",
     "GaussianMixture",
     "Map",
     "attribute_vectors",
     "average_kl",
+    "convolution_features",
     "edit",
     "fit_prior",
     "human_study",
@@ -58,6 +63,7 @@ __all__ = [
     "nearest",
     "plane",
     "pretrain_classifier",
+    "score_features",
     "traverse",
     "traverse_codes",
 ]

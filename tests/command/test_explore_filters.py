@@ -1,0 +1,62 @@
+"""`kerasgen explore`: the kinds that look at convolutions."""
+
+import json
+
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.command import cli
+
+pytestmark = pytest.mark.any_backend
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run folder with a DCGAN for the digits."""
+    data = kerasgen.data.load("digits", batch_size=50, num_examples=100)
+    model = kerasgen.gans.DCGAN((8, 8, 1), 3, filters=3, seed=1)
+    model.compile()
+    model.fit(data, epochs=1, verbose=0)
+    folder = tmp_path_factory.mktemp("run")
+    model.save(folder / "model.keras")
+    (folder / "config.json").write_text(json.dumps({"settings": {"data": "digits"}}))
+    return folder
+
+
+def _explore(kind, run, folder, *words):
+    files = ["--out", folder / "a.png", "--npz", folder / "a.npz"]
+    argv = ["explore", kind, run, *files, *words]
+    code = cli.main(list(map(str, argv)))
+    found = {}
+    if (folder / "a.npz").exists():
+        with np.load(folder / "a.npz") as arrays:
+            found = dict(arrays)
+    return code, found
+
+
+def test_features_are_scored_beside_random_filters_and_pixels(run, tmp_path, capsys):
+    words = ["--num-examples", 100, "--num-test", 50]
+    few = ["--num-labeled", 2, "--draws", 2]
+    code, found = _explore("features", run, tmp_path, *words, *few)
+    text = capsys.readouterr().out
+    assert code == 0 and (tmp_path / "a.png").exists()
+    assert found["labels"].tolist() == 3 * ["all", "2 a class"]
+    assert found["dim"].tolist() == [48, 48, 48, 48, 64, 64]
+    for part in ("DCGAN, trained", "random filters", "raw pixels", "± "):
+        assert part in text
+    assert "digits, split train, without labels" in text
+    assert "updates of the network        2" in text
+    code, found = _explore("features", run, tmp_path, *words, "--alone")
+    assert code == 0 and len(found["accuracy"]) == 1
+
+
+def test_features_need_classes(run, tmp_path, capsys):
+    model = kerasgen.gans.DCGAN((32, 32, 3), 2, filters=1)
+    model.compile()
+    model.save(tmp_path / "scenes.keras")
+    data = ["--data", "scenes", "--num-examples", 5]
+    assert _explore("features", tmp_path / "scenes.keras", tmp_path, *data)[0] == 2
+    assert "must be images with one class each" in capsys.readouterr().err
+    assert _explore("features", run, tmp_path, "--part", "encoder")[0] == 2
+    assert "must have an encoder" in capsys.readouterr().err
