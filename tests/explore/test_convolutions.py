@@ -33,6 +33,8 @@ def small_network():
     return keras.Model(inputs, keras.layers.Dense(2)(x))
 
 
+@pytest.mark.every_backend
+@pytest.mark.compiled
 def test_activations_are_those_behind_normalisation_and_non_linearity():
     model, x = small_network(), images().astype("float32") / 255
     model.layers[3].set_weights(
@@ -51,6 +53,8 @@ def test_activations_are_those_behind_normalisation_and_non_linearity():
         )
 
 
+@pytest.mark.every_backend
+@pytest.mark.compiled
 def test_rows_do_not_depend_on_the_batch():
     found, x = seeing(dcgan(), images(shape=(16, 16, 3))), images(shape=(16, 16, 3))
 
@@ -63,6 +67,8 @@ def test_rows_do_not_depend_on_the_batch():
     np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.every_backend
+@pytest.mark.compiled
 def test_outputs_without_a_map_are_those_of_a_network_without_it():
     model, x = small_network(), images().astype("float32") / 255
     found = seeing(model, x)
@@ -75,7 +81,6 @@ def test_outputs_without_a_map_are_those_of_a_network_without_it():
     np.testing.assert_allclose(seen, backend.to_numpy(model(x)), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.any_backend
 def test_convolutions_of_models_are_found():
     x = images(shape=(16, 16, 3))
     spectral = kerasgen.gans.SNGAN((16, 16, 3), 2, filters=2)
@@ -94,7 +99,6 @@ def test_convolutions_of_models_are_found():
 PARTS = ("discriminator", "encoder")
 
 
-@pytest.mark.any_backend
 def test_a_layer_called_twice_has_two_stages():
     shared = keras.layers.Conv2D(3, 3, padding="same", activation="relu")
     x = inputs = keras.Input((8, 8, 3))
@@ -107,7 +111,6 @@ def test_a_layer_called_twice_has_two_stages():
     )
 
 
-@pytest.mark.any_backend
 def test_layers_are_as_before_when_something_fails():
     model = small_network()
     before = [dict(layer.__dict__) for layer in model.layers]
@@ -125,7 +128,6 @@ def test_layers_are_as_before_when_something_fails():
     ]
 
 
-@pytest.mark.any_backend
 def test_a_random_network_is_the_same_for_a_seed_and_normalised():
     model, x = dcgan(), images(40, (16, 16, 3))
     kept = model.get_weights()
@@ -162,7 +164,6 @@ def test_a_random_network_is_the_same_for_a_seed_and_normalised():
     np.testing.assert_allclose(seen[0].std(axis=(0, 1, 2)), gamma, rtol=1e-3)
 
 
-@pytest.mark.any_backend
 def test_what_has_no_convolutions_of_images_alone_is_refused():
     x = images(shape=(16, 16, 3))
     with pytest.raises(TypeError, match="must look at images by convolutions"):

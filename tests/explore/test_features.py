@@ -12,6 +12,7 @@ from kerasgen.explore.features import pooled
 from tests.explore.test_convolutions import dcgan, images
 
 
+@pytest.mark.every_backend
 @pytest.mark.parametrize("side", [(8, 4), (7, 10), (3, 1)])
 def test_pooling_takes_the_maxima_of_fields(side):
     x = np.random.default_rng(0).normal(size=(2, *side, 3)).astype("float32")
@@ -31,6 +32,8 @@ def test_pooling_takes_the_maxima_of_fields(side):
     np.testing.assert_array_equal(found, expected.reshape(2, -1))
 
 
+@pytest.mark.every_backend
+@pytest.mark.compiled
 def test_features_are_16_for_each_map():
     x, model = images(5, (16, 16, 3)), dcgan()
     found = convolution_features(model, x, batch_size=2)
@@ -61,7 +64,6 @@ def _edges():
     return model
 
 
-@pytest.mark.any_backend
 def test_features_that_tell_classes_apart_beat_pixels_that_do_not():
     x, y = _striped(80, 0)
     test_x, test_y = _striped(60, 1)
@@ -88,7 +90,6 @@ def test_features_that_tell_classes_apart_beat_pixels_that_do_not():
         found["pixels", "all"]
 
 
-@pytest.mark.any_backend
 def test_scores_repeat_and_do_not_depend_on_the_order(tmp_path):
     x, y = _striped(60, 0)
     given = (_edges(), x, y, *_striped(40, 1))
@@ -102,7 +103,6 @@ def test_scores_repeat_and_do_not_depend_on_the_order(tmp_path):
     assert first.picture().shape[1] == 640
 
 
-@pytest.mark.any_backend
 def test_a_run_says_how_long_it_was_trained():
     data = kerasgen.data.load("digits", batch_size=32, num_examples=64)
     model = kerasgen.gans.DCGAN((8, 8, 1), 2, filters=2, seed=1)
@@ -116,7 +116,6 @@ def test_a_run_says_how_long_it_was_trained():
     assert found.scores[0].validation_accuracy is None
 
 
-@pytest.mark.any_backend
 @pytest.mark.parametrize(
     "change, message",
     [
