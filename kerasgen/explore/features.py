@@ -7,9 +7,10 @@ import numpy as np
 from keras import ops
 
 from kerasgen.arguments import check_choice, check_int, check_number
-from kerasgen.explore.convolutions import rows_of, seeing
+from kerasgen.explore.convolutions import rows_of
 from kerasgen.explore.feature_scores import FeatureScores
 from kerasgen.explore.linear_probe import Probe, few_of_each, hold_out
+from kerasgen.explore.passes import seeing
 from kerasgen.explore.untrained import untrained
 from kerasgen.images.values import to_float
 from kerasgen.metrics.checks import check_images, check_same_size
@@ -53,8 +54,8 @@ def score_features(
     kind.
 
     Args:
-        model: GAN, autoencoder, or `keras.Model` of images in `[0, 1]`, with
-            convolutions that are not told labels.
+        model: GAN, autoencoder, or `keras.Model` of images in `[0, 1]`. One whose
+            convolutions are told labels is told the first class for every image.
         x: `uint8` images or floats in `[0, 1]`, `(n, height, width, channels)`, to
             train classifiers on.
         y: ints `(n,)`, their classes.
@@ -118,6 +119,8 @@ def score_features(
         "test images": len(test_y),
         "seed": seed,
     }
+    if own.is_told:
+        settings["label that the network is told"] = "the first class, of all images"
     if isinstance(model, GenerativeModel):
         settings["updates of the network"] = int(model.steps)
     return FeatureScores(scores, settings)

@@ -7,7 +7,8 @@ import keras
 
 from kerasgen import backend
 from kerasgen.arguments import check_int
-from kerasgen.explore.convolutions import calls_changed, layers_of, seeing
+from kerasgen.explore.convolutions import calls_changed, layers_of
+from kerasgen.explore.passes import seeing
 from kerasgen.images.values import to_float
 from kerasgen.training.generative_model import GenerativeModel
 

@@ -7,7 +7,8 @@ from keras import ops
 
 import kerasgen
 from kerasgen import backend
-from kerasgen.explore.convolutions import Pass, calls_changed, rows_of, seeing
+from kerasgen.explore.convolutions import Pass, calls_changed, rows_of
+from kerasgen.explore.passes import seeing
 from kerasgen.explore.untrained import untrained
 
 SHAPE = (8, 8, 3)
@@ -178,11 +179,15 @@ def test_what_has_no_convolutions_of_images_alone_is_refused():
         seeing(dcgan(), x, "generator")
     with pytest.raises(ValueError, match="images of shape"):
         seeing(dcgan(), images())
-    with pytest.raises(ValueError, match="must not tell labels to its convolutions"):
-        seeing(dcgan(num_classes=3), x)
-    classes = kerasgen.gans.ACGAN((16, 16, 3), filters=2, num_classes=3)
-    found = seeing(classes, x)  # it is told no label
     for wrong in (2, -3, True, "conv", 1.0):
         with pytest.raises(ValueError, match="`layer` must be one of"):
             seeing(dcgan(), x).choose(wrong)
+
+
+def test_labels_are_the_same_for_every_image():
+    x = images(shape=(16, 16, 3))
+    assert seeing(dcgan(num_classes=3), x).is_told
+    classes = kerasgen.gans.ACGAN((16, 16, 3), filters=2, num_classes=3)
+    found = seeing(classes, x)
+    assert not found.is_told  # by the logits of classes alone
     assert found.choose(-1) == found.choose(found.stages[-1].name) == 3
