@@ -69,6 +69,12 @@ def main(argv=None):
             from kerasgen.command.evaluate import run_evaluate
 
             run_evaluate(args)
+        elif args.command == "report":
+            from kerasgen.command.report_pictures import make_pictures
+            from kerasgen.reports import command
+
+            make_pictures(args)
+            command.run_report(args, quiet.recipe_folder())
         elif args.command == "study":
             from kerasgen.command.study import run_study
 
@@ -87,8 +93,10 @@ def main(argv=None):
 
 def _reads_only(args):
     """Returns whether a command reads files of runs or answers, and needs no Keras."""
+    if args.command == "report":
+        return not args.pictures
     reads = args.command == "study" and (args.read or args.model is None)
-    return args.command in ("report", "compare") or reads
+    return args.command == "compare" or reads
 
 
 def _find_backend(argv):

@@ -121,6 +121,15 @@ def make_parser(backends, logs):
     command.add_argument("run", metavar="RUN", help="run folder")
     text = "the page, one file of HTML (default: report.html in the run folder)"
     command.add_argument("--out", metavar="FILE", help=text)
+    text = "first draw what needs the model: samples by class, reconstructions, "
+    text += "nearest training images"
+    command.add_argument("--pictures", action="store_true", help=text)
+    add_data(command)
+    text = "with --pictures: split of the held-out images"
+    text += " (default: test, or where the data has none, validation or train)"
+    command.add_argument("--split", help=text)
+    text = "with --pictures: of the samples and of which images are shown (default: 0)"
+    command.add_argument("--seed", type=int, help=text)
 
     command = add("compare", "Say which of several runs is better, and by how much.")
     command.add_argument("runs", nargs="+", metavar="RUN", help="run folders")

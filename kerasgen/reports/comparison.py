@@ -7,7 +7,7 @@ from pathlib import Path
 from kerasgen.atomic_folder import replacing
 from kerasgen.reports.columns import error_text, in_columns
 from kerasgen.reports.folder import GRIDS, RunFiles
-from kerasgen.reports.page import page, picture, table, text
+from kerasgen.reports.page import beside, page, table, text
 from kerasgen.reports.run_report import all_curves
 
 SURE = 2.0  # standard errors of a difference
@@ -163,13 +163,13 @@ class Comparison:
         )
         sections = [(None, found)]
         for kind in GRIDS:
-            last = {n: run.grids(kind)[-1:] for n, run in self.runs.items()}
-            shown = "".join(
-                f"<h3>{text(n)}</h3>{picture(paths[0], f'{kind} of {n}')}"
-                for n, paths in last.items()
-                if paths
-            )
-            sections.append((kind.capitalize(), shown))
+            last = {name: run.grids(kind)[-1:] for name, run in self.runs.items()}
+            shown = {name: paths[0] for name, paths in last.items() if paths}
+            sections.append((kind.capitalize(), beside(shown, kind)))
+        made = {name: run.made_pictures() for name, run in self.runs.items()}
+        for title in dict.fromkeys(t for rows in made.values() for _, t, _ in rows):
+            shown = {n: p for n, rows in made.items() for p, t, _ in rows if t == title}
+            sections.append((title, beside(shown, title)))
         sections += [("Curves", all_curves(self.runs)), ("Commands", commands)]
         return page(f"Comparison: {', '.join(self.runs)}", sections)
 

@@ -7,6 +7,7 @@ from kerasgen.run_epochs import epoch_figures, read_history
 
 SCORES = "scores.json"
 GRIDS = ("samples", "translations", "reconstructions")
+MADE = "pictures"  # the folder of those that `kerasgen report --pictures` draws
 
 
 class RunFiles:
@@ -16,7 +17,8 @@ class RunFiles:
         folder: path of a run folder.
 
     Attributes:
-        config, results, scores: dicts; empty where the file is not there.
+        config, results, scores, made: dicts; empty where the file is not there. `made`
+            says what pictures `kerasgen report --pictures` drew.
         epochs: list of dicts, the history.
 
     Raises:
@@ -33,6 +35,7 @@ class RunFiles:
             )
         self.results = self._json("results.json")
         self.scores = self._json(SCORES)
+        self.made = self._json(f"{MADE}/{MADE}.json")
         self.epochs = read_history(self.folder)
 
     @property
@@ -62,6 +65,14 @@ class RunFiles:
     def pictures(self):
         """Returns the other pictures of the folder."""
         return sorted(self.folder.glob("*.png"))
+
+    def made_pictures(self):
+        """Returns those that need the model: `(path, title, text)` of each."""
+        return [
+            (self.folder / MADE / made["file"], made["title"], made["text"])
+            for made in self.made.get("pictures", ())
+            if (self.folder / MADE / made["file"]).is_file()
+        ]
 
     def _json(self, name):
         path = self.folder / name

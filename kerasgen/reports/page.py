@@ -23,6 +23,8 @@ small, .faint { color: var(--faint); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 figure { margin: 0.5rem 0; }
+.beside { display: grid; gap: 0.5rem 1rem; align-items: start;
+  grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); }
 td { overflow-wrap: anywhere; }
 th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line); } th { font-weight: 600; }
@@ -115,6 +117,21 @@ def picture(path, alt):
     kind = {".png": "png", ".jpg": "jpeg", ".gif": "gif"}[path.suffix]
     data = base64.b64encode(path.read_bytes()).decode()
     return f'<img alt="{text(alt)}" src="data:image/{kind};base64,{data}">'
+
+
+def beside(paths, alt):
+    """Returns pictures beside each other where there is room, with their names.
+
+    Args:
+        paths: dict from name to path.
+        alt: str, what they show.
+    """
+    shown = [
+        f"<figure><figcaption>{text(name)}</figcaption>"
+        f"{picture(path, f'{alt} of {name}')}</figure>"
+        for name, path in paths.items()
+    ]
+    return f'<div class="beside">{"".join(shown)}</div>' if shown else ""
 
 
 def slider(paths, alt, most=24):

@@ -4,20 +4,25 @@ from pathlib import Path
 
 from kerasgen import listing
 from kerasgen.atomic_folder import replacing
+from kerasgen.reports.beside_paper import beside_paper
 from kerasgen.reports.columns import error_text
 from kerasgen.reports.curves import curves
 from kerasgen.reports.folder import GRIDS, RunFiles
 from kerasgen.reports.page import number, page, picture, slider, table, text
-from kerasgen.results.command import reported
 
 NO_SCORES = "not measured yet: kerasgen evaluate {folder}"
+NO_PICTURES = (
+    "samples by class, reconstructions of held-out images and the nearest training "
+    "images of samples are not drawn yet: kerasgen report {folder} --pictures"
+)
 
 
 def write_report(folder, out=None, recipes=None):
     """Writes a page of a run, one file of HTML that needs no network.
 
     It has the command that repeats the run, its figures beside the paper's, scores with
-    their settings, curves, and pictures over time.
+    their settings, curves, pictures over time, and those that `kerasgen report
+    --pictures` drew.
 
     Args:
         folder: path of a run folder.
@@ -40,10 +45,11 @@ def write_report(folder, out=None, recipes=None):
 
 def run_page(run, recipes=None):
     """Returns the page of `RunFiles` as text."""
-    sections = [(None, _head(run, recipes)), ("Scores", scores_table(run))]
-    sections.append(("Figures", _figures(run)))
+    sections = [(None, _head(run)), ("Beside the paper", beside_paper(run, recipes))]
+    sections += [("Scores", scores_table(run)), ("Figures", _figures(run))]
     for kind in GRIDS:
         sections.append((kind.capitalize(), slider(run.grids(kind), f"{kind}")))
+    sections += made_pictures(run)
     for path in run.pictures():
         title = path.stem.replace("-", " ").replace("_", " ").capitalize()
         sections.append((title, picture(path, title)))
@@ -52,7 +58,7 @@ def run_page(run, recipes=None):
     return page(f"{run.results.get('model', run.recipe)}: {run.name}", sections)
 
 
-def _head(run, recipes):
+def _head(run):
     parts = []
     known = listing.references()
     if run.recipe in known:
@@ -66,10 +72,23 @@ def _head(run, recipes):
         f"training; the run {state}. {text(', '.join(place))}.</p>"
     )
     parts.append(f"<p>To repeat it:</p><pre>{text(run.config['command'])}</pre>")
-    paper = reported(Path(recipes) / f"{run.recipe}.py") if recipes else ""
-    if paper:
-        parts.append(f"<p>The paper reports: {text(paper)}</p>")
     return "".join(parts)
+
+
+def made_pictures(run):
+    """Returns sections of the pictures that need the model, or what makes them."""
+    if not run.made:
+        told = text(NO_PICTURES.format(folder=run.folder))
+        return [("More pictures", f"<p>{told}</p>")]
+    sections = []
+    for path, title, told in run.made_pictures():
+        sections.append((title, f"<p>{text(told)}</p>{picture(path, title)}"))
+    said = [f"{title}: {reason}." for title, reason in run.made["left_out"].items()]
+    if run.made["epochs"] != len(run.epochs):
+        said.insert(0, f"Drawn after {run.made['epochs']} epochs, not at the end.")
+    if said:
+        sections.append(("Not drawn", f"<p>{text(' '.join(said))}</p>"))
+    return sections
 
 
 def scores_table(run):

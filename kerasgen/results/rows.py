@@ -51,7 +51,7 @@ def row_of_run(folder, stopped_early=False, figures=None, no_means=()):
     settings = results["settings"]
     evaluation = results.get("evaluation") or {}
     scalars = results.get("metrics") or {}
-    split = _split(evaluation)
+    split = split_of(evaluation)
     found, left_out = figures_of.choose(evaluation, scalars, split, figures, no_means)
     data = results.get("data") or {}
     row = {
@@ -123,7 +123,8 @@ def _ended(folder, config, epochs, stopped_early):
     }
 
 
-def _split(evaluation):
+def split_of(evaluation):
+    """Returns the split that figures at the end of a run are of, or None."""
     names = {name.split("_")[0] for name in evaluation}
     return next((s for s in ("validation", "test") if s in names), None)
 

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -11,11 +9,15 @@ import pytest
 from kerasgen.command import cli
 from kerasgen.images import save_png
 from kerasgen.reports import Comparison, write_comparison, write_report
+from kerasgen.reports.beside_paper import beside_paper
 from kerasgen.reports.curves import curves, ticks
+from kerasgen.reports.folder import RunFiles
 from kerasgen.reports.page import page, slider, table
+from kerasgen.results.tables import headline
+from tests.reports.browser import needs_browser, run_in_browser
+from tests.results.example import row
 
 pytestmark = pytest.mark.any_backend
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def make_run(folder, epochs=3, ended=True, scores=None, evaluation=None, data="digits"):
@@ -47,6 +49,15 @@ def make_run(folder, epochs=3, ended=True, scores=None, evaluation=None, data="d
     if scores:
         (folder / "scores.json").write_text(json.dumps(scores))
     return folder
+
+
+def make_pictures(run, epochs=3):
+    """Writes what `kerasgen report --pictures` leaves in a run's folder."""
+    save_png(run / "pictures" / "classes.png", np.zeros((9, 9), "uint8"))
+    rows = [{"file": "classes.png", "title": "Samples by class", "text": "a < b"}]
+    rows.append({"file": "lost.png", "title": "Lost", "text": ""})
+    facts = {"pictures": rows, "left_out": {"Neighbours": "why"}, "epochs": epochs}
+    (run / "pictures" / "pictures.json").write_text(json.dumps(facts))
 
 
 def scores_of(
@@ -133,27 +144,70 @@ def test_a_page_of_another_kind_is_refused_before_anything_is_read(tmp_path, cap
     assert "--out must end with .html" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-def test_the_slider_shows_one_picture_at_a_time_in_a_browser(tmp_path):
+def test_pictures_that_need_the_model_are_shown_or_the_command_is_named(tmp_path):
     run = make_run(tmp_path / "run")
-    path = write_report(run)
-    move = (
-        "<script>const r = document.querySelector('input'); r.value = 1;"
-        "r.dispatchEvent(new Event('input'));</script></body>"
-    )
-    text = path.read_text(encoding="utf-8").replace("</body>", move)
-    path.write_text(text, encoding="utf-8")
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-    command += ["--disable-background-networking", "--disable-component-update"]
-    command += [f"--user-data-dir={tmp_path / 'browser'}", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    if not done.stdout:  # too little memory to address, say
-        pytest.skip(f"Chromium does not start: {done.stderr[-200:]}")
-    figures = re.findall(r"<figure([^>]*)>.*?<small>(.*?)</small>", done.stdout, re.S)
-    assert [caption for hidden, caption in figures if "hidden" not in hidden] == [
-        "epoch 1"
+    found = write_report(run).read_text(encoding="utf-8")
+    assert f"kerasgen report {run} --pictures" in found
+    make_pictures(run)
+    found = write_report(run).read_text(encoding="utf-8")
+    assert "<h2>Samples by class</h2>" in found and "<p>a &lt; b</p>" in found
+    assert "Neighbours: why." in found and "Lost" not in found
+    assert "--pictures" not in found and "Drawn after" not in found
+    make_pictures(run, epochs=2)
+    assert "Drawn after 2 epochs, not at the end" in write_report(run).read_text()
+
+
+def test_the_run_stands_beside_kept_runs_and_the_paper(tmp_path):
+    evaluation = {"test_nats": 90.5, "test_nats_standard_error": 0.25}
+    evaluation |= {"test_nats_num_examples": 1000}
+    run = make_run(tmp_path / "run", scores=scores_of(4.0, 0.5), evaluation=evaluation)
+    scores = json.loads((run / "scores.json").read_text())
+    scores["scores"][0]["name"] = "frechet_distance [random]"
+    scores["settings"]["real images"] = "100 of digits, split test"
+    (run / "scores.json").write_text(json.dumps(scores))
+    recipes = tmp_path / "recipes"
+    recipes.mkdir()
+    kept = {"recipe": "gans/dcgan", "command": "kerasgen train gans/dcgan"}
+    kept |= {"paper": [{"figure": "79 nats", "protocol": "static"}]}
+    rows = [row(**kept, best=True), row(**kept, best=False, seeds=[1]), row()]
+    (recipes / "results.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = re.findall(r"<tr>(.*?)</tr>", beside_paper(RunFiles(run), recipes))
+    cells = [re.findall(r"<t[dh]>(.*?)</t[dh]>", line) for line in found]
+    assert cells == [
+        ["whose", "figure", "on, by"],
+        ["this run", "-log p(x) 90.50 ± 0.25 nats", "digits, 1,000 test examples"],
+        [
+            "this run",
+            "frechet_distance [random] 4 ± 0.5",
+            "100 of digits, split test",
+        ],
+        ["best kept run", headline(rows[0]), "mnist, test, 2026-11-24"],
+        ["the paper", "79 nats", "static"],
     ]
-    assert len(figures) == 4
+    assert beside_paper(RunFiles(run)) == ""
+
+
+@needs_browser
+def test_the_slider_shows_one_picture_at_a_time_on_a_dark_phone(tmp_path):
+    run = make_run(tmp_path / "run", scores=scores_of(4.0, 0.5))
+    make_pictures(run)
+    result = run_in_browser(
+        write_report(run).read_text(encoding="utf-8"),
+        """
+        const range = document.querySelector("input");
+        range.value = 1;
+        range.dispatchEvent(new Event("input"));
+        const figures = [...document.querySelectorAll("[data-slider] figure")];
+        done({ shown: figures.filter((f) => f.offsetParent).map((f) => f.innerText),
+               count: figures.length, wide: overflow(), faint: faintest(),
+               back: getComputedStyle(document.body).backgroundColor });
+        """,
+        tmp_path,
+        dark=True,
+    )
+    assert result["shown"] == ["epoch 1"] and result["count"] == 4
+    assert result["wide"] <= 0 and result["faint"] >= 4.5
+    assert result["back"] == "rgb(20, 23, 26)"
 
 
 # === Several runs ===
@@ -162,6 +216,7 @@ def test_the_slider_shows_one_picture_at_a_time_in_a_browser(tmp_path):
 def test_a_comparison_says_which_is_better_by_how_much_and_how_surely(tmp_path, capsys):
     good = make_run(tmp_path / "good", scores=scores_of(4.0, 0.505, real=0.29))
     bad = make_run(tmp_path / "bad", scores=scores_of(9.0, 0.5, real=0.1))
+    make_pictures(good)
     assert (
         cli.main(["compare", str(bad), str(good), "--out", str(tmp_path / "a.html")])
         == 0
@@ -172,7 +227,9 @@ def test_a_comparison_says_which_is_better_by_how_much_and_how_surely(tmp_path, 
     assert re.search(r"ms_ssim .*good, 0.19, error not known\n", text)
     assert "good is best in 3 of 3 figures, in 1 by more than twice" in text
     found = (tmp_path / "a.html").read_text(encoding="utf-8")
-    assert found.count("<img") == 2 and found.count("<polyline") == 4
+    assert found.count("<img") == 3 and found.count("<polyline") == 4
+    assert found.count('<div class="beside">') == 2
+    assert "<figcaption>good</figcaption>" in found
     assert "good is best in 3 of 3" in found
 
 
