@@ -1,6 +1,7 @@
-"""Keras callbacks: pictures, logs and learning rates of a training run."""
+"""Keras callbacks: pictures, logs, scores and learning rates of a training run."""
 
 from kerasgen.callbacks.backup import Backup
+from kerasgen.callbacks.collapse_watch import CollapseWatch
 from kerasgen.callbacks.evaluate_samples import EvaluateSamples
 from kerasgen.callbacks.learning_rate import LearningRateScheduler, exponential_decay
 from kerasgen.callbacks.model_average import ModelAverage
@@ -11,6 +12,7 @@ from kerasgen.callbacks.translation_grid import TranslationGrid
 
 __all__ = [
     "Backup",
+    "CollapseWatch",
     "EvaluateSamples",
     "LearningRateScheduler",
     "ModelAverage",

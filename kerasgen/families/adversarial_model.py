@@ -122,6 +122,22 @@ class AdversarialModel(GenerativeModel):
         epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
         return gradient_penalty(critic, x, fake, epsilon)
 
+    def separation(self, scalars):
+        """Returns how well the discriminator tells real and generated examples apart.
+
+        Here the mean `D(x) - D(G(z))` where both probabilities are logged. A model of
+        another objective overrides it.
+
+        Args:
+            scalars: dict of floats, the logged means of some steps.
+
+        Returns:
+            float, 0 of a discriminator that cannot tell and 1 of one without a mistake;
+            or None of a critic, whose scores have no bound.
+        """
+        said = [scalars.get(f"discriminator_{kind}") for kind in ("real", "fake")]
+        return None if None in said else said[0] - said[1]
+
     def call(self, inputs, training=False):
         z, labels = inputs if self.num_classes else (inputs, None)
         return self.to_images(self.generate(z, labels, training))

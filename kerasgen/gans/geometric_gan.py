@@ -176,6 +176,10 @@ class GeometricGAN(TwoPlayerModel):
     def opinion(self, said):
         return said
 
+    def separation(self, scalars):
+        hinge = scalars["discriminator_loss"] - scalars["discriminator_penalty"]
+        return 1.0 - hinge / 2.0  # which is 2 at 0
+
     def measure(self, real, fake):
         outside = ops.concatenate([real >= 1.0, fake <= -1.0])
         return {"outside": ops.mean(ops.cast(outside, "float32"))}

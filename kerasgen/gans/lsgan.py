@@ -128,6 +128,11 @@ class LSGAN(TwoPlayerModel):
     def opinion(self, said):
         return said
 
+    def separation(self, scalars):
+        a, b, _ = self.targets
+        undecided = ((b - a) / 2.0) ** 2  # its loss half-way between both targets
+        return 1.0 - scalars["discriminator_loss"] / undecided
+
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(1e-3, beta_1=0.5) for phase in self.phases}
 

@@ -152,6 +152,9 @@ class ProGAN(TwoPlayerModel):
     def opinion(self, said):
         return said
 
+    def separation(self, scalars):
+        return None
+
     def default_optimizers(self):
         return {
             phase: keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)

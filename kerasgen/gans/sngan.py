@@ -164,6 +164,9 @@ class SNGAN(TwoPlayerModel):
     def opinion(self, said):
         return said
 
+    def separation(self, scalars):
+        return 1.0 - scalars["discriminator_loss"] / 2.0  # of the hinge at 0
+
     def default_optimizers(self):
         return {
             phase: keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)

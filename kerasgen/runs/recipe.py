@@ -20,6 +20,7 @@ from kerasgen.quiet import FLAG, recipe_folder
 from kerasgen.runs.ending import as_run_error
 from kerasgen.runs.flags import FlagParser, add_flags
 from kerasgen.runs.run import Run
+from kerasgen.runs.watching import Watching, add_watching
 
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
@@ -84,7 +85,8 @@ def _execute(main, argv, command, restart):
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     defaults = {n: p.default for n, p in parameters.items() if n != "run"}
     words = [*command, *argv]
-    current = Run(folder, name, settings, words, args.verbose, defaults)
+    watching = Watching(args.watch, args.evaluate_every)
+    current = Run(folder, name, settings, words, args.verbose, defaults, watching)
     set_random_seed(args.seed)
     policy, download = _dtype_policy(args.dtype), downloading(args.download)
     extra = {"run": current} if "run" in parameters else {}
@@ -172,6 +174,7 @@ def make_parser(main, prog=None):
         dest="resume",
         help="move an earlier run in the folder aside and start anew",
     )
+    add_watching(parser.add_argument_group("watching"))
     common.add_argument(
         "--smoke",
         action="store_true",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kerasgen.atomic_folder import replacing
 from kerasgen.callbacks import (
+    CollapseWatch,
     EvaluateSamples,
     ReconstructionGrid,
     SampleGrid,
@@ -40,6 +41,7 @@ from kerasgen.runs.history import (
 )
 from kerasgen.runs.parts import PartRuns
 from kerasgen.runs.record import environment, now, pixels, plain
+from kerasgen.runs.watching import Watching
 
 
 class Run(PartRuns, Figures):
@@ -57,9 +59,19 @@ class Run(PartRuns, Figures):
         command: list of str, the command that was given.
         verbose: int, as in `Model.fit`, or None: 1 in a terminal, 2 elsewhere.
         defaults: dict, what the settings are by default, or None.
+        watching: `kerasgen.runs.watching.Watching`, or None for nothing.
     """
 
-    def __init__(self, folder, recipe, settings, command, verbose=None, defaults=None):
+    def __init__(
+        self,
+        folder,
+        recipe,
+        settings,
+        command,
+        verbose=None,
+        defaults=None,
+        watching=None,
+    ):
         self.folder = Path(folder)
         self.recipe = recipe
         self.settings, self.defaults = plain(settings), plain(defaults or {})
@@ -69,6 +81,7 @@ class Run(PartRuns, Figures):
         if verbose is None:
             verbose = 1 if sys.stdout.isatty() else 2
         self.verbose = verbose
+        self.watching = watching or Watching()
         self.training = False
         self.parts = {}
         self._environment = environment()
@@ -164,9 +177,12 @@ class Run(PartRuns, Figures):
         """
         self.say_notes(dataset)
         own = self.callbacks(model, dataset, sample_period, minutes)
-        # The history and TensorBoard write what scores have added to the logs.
-        first = [c for c in callbacks if isinstance(c, EvaluateSamples)]
+        # The history and TensorBoard write what these have added to the logs.
+        first = [
+            c for c in callbacks if isinstance(c, (CollapseWatch, EvaluateSamples))
+        ]
         rest = [c for c in callbacks if c not in first]
+        first += self.watching.callbacks(model, dataset, kwargs.get("validation_data"))
         history = model.fit(
             dataset, callbacks=[*first, *own, *rest], verbose=self.verbose, **kwargs
         )

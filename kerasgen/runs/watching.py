@@ -1,0 +1,78 @@
+"""What a run watches beside its training, by flags that all recipes have."""
+
+import dataclasses
+
+from kerasgen.callbacks import CollapseWatch, EvaluateSamples
+from kerasgen.errors import RunError
+from kerasgen.families.adversarial_model import AdversarialModel
+from kerasgen.metrics.sample_scores import can_be_scored
+
+
+def add_watching(parser):
+    """Adds the flags to a parser or a group of its flags."""
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="of a GAN: say what goes wrong while it trains, as samples that are all "
+        "alike (callbacks.CollapseWatch)",
+    )
+    parser.add_argument(
+        "--evaluate-every",
+        type=_at_least_1,
+        metavar="N",
+        help="score 1000 samples after every so many epochs, beside images of the "
+        "validation data where the recipe has any, else of the training data "
+        "(callbacks.EvaluateSamples; default: never)",
+    )
+
+
+def _at_least_1(text):
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+_at_least_1.__name__ = "int of at least 1"  # as argparse calls it in its message
+
+
+@dataclasses.dataclass(frozen=True)
+class Watching:
+    """What was asked for.
+
+    Attributes:
+        collapse: bool. Whether a GAN is watched.
+        evaluate_every: int or None. Epochs from one scoring to the next.
+    """
+
+    collapse: bool = False
+    evaluate_every: int | None = None
+
+    def callbacks(self, model, dataset, validation=None):
+        """Returns the callbacks of a `fit`, which add to the logs.
+
+        Args:
+            model: the model.
+            dataset: `kerasgen.data.Dataset` that it is trained on.
+            validation: `kerasgen.data.Dataset` or None.
+
+        Raises:
+            RunError: if the model is none that can be watched so.
+        """
+        made = []
+        if self.collapse:
+            if not isinstance(model, AdversarialModel):
+                raise RunError(
+                    "--watch must be left out for a model that is no GAN that draws "
+                    f"samples. Received: --watch, {type(model).__name__}"
+                )
+            made.append(CollapseWatch())
+        if self.evaluate_every is not None:
+            if not can_be_scored(model):
+                raise RunError(
+                    "--evaluate-every must be left out for a model that draws no "
+                    f"images. Received: {type(model).__name__}"
+                )
+            real = dataset if validation is None else validation
+            made.append(EvaluateSamples(real, period=self.evaluate_every))
+        return made
