@@ -5,6 +5,7 @@ from kerasgen.command.data import data_name
 from kerasgen.command.examples import load_part
 from kerasgen.errors import UserError
 from kerasgen.explore.features import COMPARED, score_features
+from kerasgen.explore.guided import guided_filters
 
 
 def features(model, settings, args):
@@ -26,6 +27,30 @@ def features(model, settings, args):
     return found, f"how often a linear classifier is right\n{found}"
 
 
+def filters(model, settings, args):
+    x, _ = load_part(model, settings, args)
+    found = guided_filters(
+        model,
+        x,
+        place(args.layer),
+        args.filters,
+        args.columns,
+        args.part,
+        compare=not args.alone,
+        seed=args.seed,
+    )
+    rows = "a row for each filter" + ("" if args.alone else " and for a random one")
+    return found, f"{rows}: the strongest of {len(x)} images, guided gradients beside"
+
+
+def place(layer):
+    """Returns the place of a layer as an int where the text is one, or its name."""
+    try:
+        return int(layer)
+    except ValueError:
+        return layer
+
+
 def trained_on(model, settings):
     """Returns what a run's model was trained on, or None where that is not known."""
     if settings.get("data") is None:
@@ -45,4 +70,4 @@ def _classified(model, settings, args, split, count):
     return x, y
 
 
-KINDS = {"features": features}
+KINDS = {"features": features, "filters": filters}

@@ -105,6 +105,20 @@ def _add_filters(add):
     text = "without random filters and raw pixels beside"
     kind.add_argument("--alone", action="store_true", help=text)
 
+    kind = add("filters", "Show what filters answer to, by guided backpropagation.")
+    _add_part(kind)
+    _add_layer(kind, -1, "convolution by its place, -1 for the last, or by its name")
+    text = "which filters, such as 0,3,5"
+    six = list(range(6))
+    kind.add_argument("--filters", type=ints, default=six, metavar="N,...", help=text)
+    text = "images of a filter, the strongest first"
+    kind.add_argument("--columns", type=int, default=3, help=text)
+    kind.add_argument("--alone", action="store_true", help="without random filters")
+
+
+def _add_layer(kind, default, text):
+    kind.add_argument("--layer", default=str(default), metavar="LAYER", help=text)
+
 
 def _add_part(kind):
     text = "which network of the model (default: the first that it has)"

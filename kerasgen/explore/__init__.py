@@ -34,6 +34,7 @@ from kerasgen.explore.code_traversal import traverse_codes
 from kerasgen.explore.editing import edit
 from kerasgen.explore.feature_scores import FeatureScore, FeatureScores
 from kerasgen.explore.features import convolution_features, score_features
+from kerasgen.explore.guided import guided_filters
 from kerasgen.explore.human_study import human_study
 from kerasgen.explore.interpolation import interpolate
 from kerasgen.explore.mapping import Map, map_2d
@@ -56,6 +57,7 @@ __all__ = [
     "convolution_features",
     "edit",
     "fit_prior",
+    "guided_filters",
     "human_study",
     "interpolate",
     "load_prior",

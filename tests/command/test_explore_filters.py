@@ -51,6 +51,19 @@ def test_features_are_scored_beside_random_filters_and_pixels(run, tmp_path, cap
     assert code == 0 and len(found["accuracy"]) == 1
 
 
+def test_filters_are_shown_beside_random_ones(run, tmp_path, capsys):
+    words = ["--filters", "2,0", "--columns", 2, "--num-examples", 30]
+    code, found = _explore("filters", run, tmp_path, *words)
+    assert code == 0 and (tmp_path / "a.png").exists()
+    assert found["images"].shape == (4, 4, 8, 8, 1)
+    assert found["filters"].tolist() == [2, 2, 0, 0]
+    assert "the strongest of 30 images" in capsys.readouterr().out
+    code, found = _explore("filters", run, tmp_path, *words, "--layer", 0, "--alone")
+    assert code == 0 and found["trained"].all()
+    assert _explore("filters", run, tmp_path, *words, "--layer", "conv")[0] == 2
+    assert "`layer` must be one of the convolutions" in capsys.readouterr().err
+
+
 def test_features_need_classes(run, tmp_path, capsys):
     model = kerasgen.gans.DCGAN((32, 32, 3), 2, filters=1)
     model.compile()
