@@ -8,6 +8,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
   makes, each with respect to variables of its own: `((losses, aux), gradients)`;
 - `gradient(fn, values)`: the gradients of the scalar `fn(values)` with respect to a
   list of tensors, themselves differentiable;
+- `gradient_with_aux(fn, values)`: `(aux, gradients)` of `fn(values) -> (scalar, aux)`,
+  of the first order alone;
 - `input_gradient(fn, x)`: that of `sum(fn(x))` with respect to one tensor `x`;
 - `run_train_step(model, step, *args)` and `run_test_step(...)`: call a step written
   with ordinary variable assignments from Keras's trainer;
@@ -53,6 +55,7 @@ else:
 value_and_grad = _running.value_and_grad
 joint_value_and_grad = _running.joint_value_and_grad
 gradient = _running.gradient
+gradient_with_aux = _running.gradient_with_aux
 run_train_step = _running.run_train_step
 run_test_step = _running.run_test_step
 compile_function = _running.compile_function

@@ -9,6 +9,7 @@ import keras
 
 from kerasgen.backend.jax_gradients import Scope as _Scope
 from kerasgen.backend.jax_gradients import gradient as gradient
+from kerasgen.backend.jax_gradients import gradient_with_aux as gradient_with_aux
 from kerasgen.backend.jax_gradients import joint_value_and_grad as joint_value_and_grad
 from kerasgen.backend.jax_gradients import value_and_grad as value_and_grad
 from kerasgen.backend.signals import deferred_signals

@@ -97,3 +97,9 @@ def gradient(fn, values):
     """Returns the gradients of the scalar `fn(values)` with respect to `values`."""
     values = [keras.ops.convert_to_tensor(value) for value in values]
     return _differentiate(lambda v: (fn(v), None), [], values, _value_and_grad)[2]
+
+
+def gradient_with_aux(fn, values):
+    """Returns `(aux, gradients)` of `fn(values) -> (scalar, aux)`."""
+    values = [keras.ops.convert_to_tensor(value) for value in values]
+    return _differentiate(fn, [], values, _value_and_grad)[1:]

@@ -34,11 +34,16 @@ def joint_value_and_grad(loss_fn, groups):
 
 def gradient(fn, values):
     """Returns the gradients of the scalar `fn(values)` with respect to `values`."""
+    return gradient_with_aux(lambda values: (fn(values), ()), values)[1]
+
+
+def gradient_with_aux(fn, values):
+    """Returns `(aux, gradients)` of `fn(values) -> (scalar, aux)`."""
     values = [tf.convert_to_tensor(value) for value in values]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
-        value = fn(values)
-    return tape.gradient(value, values, unconnected_gradients=_ZERO)
+        value, aux = fn(values)
+    return aux, tape.gradient(value, values, unconnected_gradients=_ZERO)
 
 
 def run_train_step(model, step, data):

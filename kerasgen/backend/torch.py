@@ -50,6 +50,15 @@ def gradient(fn, values):
         return _gradient(fn(values), values, create_graph=True)
 
 
+def gradient_with_aux(fn, values):
+    """Returns `(aux, gradients)` of `fn(values) -> (scalar, aux)`."""
+    values = [ops.convert_to_tensor(x).detach().requires_grad_() for x in values]
+    with torch.enable_grad(), torch_kernels.no_copies():
+        value, aux = fn(values)
+    aux = keras.tree.map_structure(lambda x: x.detach(), aux)
+    return aux, _gradient(value, values)
+
+
 def run_train_step(model, step, data):
     """Runs `step(data)`; variables are assigned in place.
 

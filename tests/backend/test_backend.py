@@ -139,6 +139,27 @@ def test_input_gradient_of_a_linear_function_is_its_weight():
     np.testing.assert_allclose(gradient, np.tile([3.0, 4.0], (5, 1)), rtol=1e-6)
 
 
+def test_gradient_with_aux_inside_a_compiled_function():
+    """Of `sum (a z)^2 / 2` it is `a^2 z`; the layer's own weight stays as it is."""
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1, use_bias=False)])
+    model.set_weights([np.array([[2.0], [0.0]], "float32")])
+
+    def fn(values):
+        losses = ops.square(model(values[0]))[:, 0] / 2
+        return ops.sum(losses), losses
+
+    def step(z):
+        losses, (gradient,) = backend.gradient_with_aux(fn, [z])
+        return losses, gradient
+
+    z = np.array([[1.0, 5.0], [3.0, 5.0]], "float32")
+    outputs = backend.compile_function(model, step)(z)
+    losses, gradient = (ops.convert_to_numpy(x) for x in outputs)
+    np.testing.assert_allclose(losses, [2.0, 18.0], rtol=1e-6)
+    np.testing.assert_allclose(gradient, [[4.0, 0.0], [12.0, 0.0]], rtol=1e-6)
+    np.testing.assert_array_equal(model.get_weights()[0], [[2.0], [0.0]])
+
+
 def test_second_order_gradient_of_the_penalty():
     """d/dw of (|w| - 1)^2 is 2 (|w| - 1) w / |w|."""
     dense = layers.Dense(1)
