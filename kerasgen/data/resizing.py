@@ -53,6 +53,34 @@ def resize_one(image, image_size, interpolation="bicubic"):
     return np.asarray(image)
 
 
+def resize_matrices(size, image_size, interpolation="bicubic"):
+    """Returns the matrices of `resize`, which is linear but for its rounding.
+
+    Args:
+        size: `(height, width)` of the images.
+        image_size: `(height, width)` of the results.
+        interpolation: as in `resize`, save `"nearest"`.
+
+    Returns:
+        float32 arrays `(new height, height)` and `(new width, width)`: an image `x`
+        becomes `rows @ x @ columns.T`.
+    """
+    from PIL import Image
+
+    left, top, right, bottom = centre_box(size, image_size)
+    found = []
+    for old, new, start, end in zip(
+        size, image_size, (top, left), (bottom, right), strict=True
+    ):
+        parts = Image.fromarray(np.eye(old, dtype="float32")).resize(
+            (old, new),
+            getattr(Image.Resampling, interpolation.upper()),
+            box=(0, start, old, end),
+        )
+        found.append(np.asarray(parts))
+    return tuple(found)
+
+
 def centre_box(size, image_size):
     """Returns `(left, top, right, bottom)` of the largest centred part of a picture.
 

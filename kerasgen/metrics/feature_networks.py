@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen.arguments import check_batch_size
-from kerasgen.data.resizing import resize
+from kerasgen.data.resizing import resize, resize_matrices
 from kerasgen.images.values import to_uint8
 from kerasgen.layers import channels_last
 
@@ -133,6 +133,28 @@ class FeatureNetwork:
             "resize": self.resize,
             "value_range": list(self.value_range),
         }
+
+    def tensor_features(self, images):
+        """Returns the features of a tensor of images, to be differentiated.
+
+        Args:
+            images: float tensor in `[0, 1]`, `(n, height, width, channels)`. It is not
+                rounded to `uint8`, else prepared as other images are.
+
+        Returns:
+            float tensor `(n, dim)`.
+        """
+        height, width, channels = self.image_shape
+        size = tuple(images.shape[1:3])
+        if size != (height, width):
+            rows, columns = resize_matrices(size, (height, width), "bicubic")
+            images = ops.einsum("hi,nijc,wj->nhwc", rows, images, columns)
+            images = ops.clip(images, 0.0, 1.0)
+        low, high = self.value_range
+        images = low + images * (high - low)
+        if images.shape[3] == 1:
+            images = ops.repeat(images, channels, axis=3)
+        return keras.tree.flatten(self.model(images, training=False))[0]
 
     def describe(self):
         """Returns a dict that tells this network from all others."""

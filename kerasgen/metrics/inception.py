@@ -116,6 +116,20 @@ class Inception:
                 outputs[key][start : start + batch_size] = values
         return outputs
 
+    def tensor_features(self, images):
+        """Returns the features of a tensor of images, to be differentiated.
+
+        Args:
+            images: float tensor in `[0, 1]`, `(n, height, width, channels)`, which is
+                not rounded.
+        """
+        if self.resize == "clean":
+            raise ValueError(
+                "`resize` must be 'tensorflow' or 'torch' for features that are "
+                f"differentiated. Received: resize={self.resize!r}"
+            )
+        return self._outputs(self._prepared(255.0 * images))["features"]
+
     def describe(self):
         """Returns what tells this network from others, a dict of plain values.
 
