@@ -104,10 +104,13 @@ def run_apply(args):
 def run_explore(args):
     """Draws one kind of exploration into a picture and, if asked, an array file."""
     _check_outputs(args)
-    model, settings = load_model(args.model)
+    model, settings = None, {}
+    if hasattr(args, "model"):
+        model, settings = load_model(args.model)
     found, text = explore(model, settings, args)
     found.save(args.out)
-    _say(f"{args.kind} of {type(model).__name__} in {args.out}: {text}")
+    of_model = "" if model is None else f" of {type(model).__name__}"
+    _say(f"{args.kind}{of_model} in {args.out}: {text}")
     if args.npz:
         found.save(args.npz)
         _say(f"arrays in {args.npz}")

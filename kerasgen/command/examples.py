@@ -6,6 +6,7 @@ from kerasgen.arguments import check_int, class_names
 from kerasgen.command.data import class_number, class_numbers, load_data
 from kerasgen.errors import UserError
 from kerasgen.images.text import class_texts
+from kerasgen.metrics.named_networks import OF_DATA, feature_network
 
 
 def start_of(model, settings, args):
@@ -22,6 +23,27 @@ def start_of(model, settings, args):
     if label is None:
         return x, None, ""
     return x, label, f", class {class_texts([label], class_names(model))[0]}"
+
+
+def network_of(model, settings, args):
+    """Returns the network of features that `--network` names, or None."""
+    if args.network is None:
+        return None
+    train = None
+    if args.network in OF_DATA:
+        train = _labelled(model, settings, args)
+    weights, download = args.network_weights, args.download
+    return feature_network(args.network, train, None, weights, download)
+
+
+def _labelled(model, settings, args):
+    """Returns the training data, with their classes where they have any."""
+    try:
+        return load_data(model, settings, args, args.network != "random", "train")
+    except ValueError:
+        if args.network == "classifier":
+            raise
+        return load_data(model, settings, args, False, "train")
 
 
 def row_classes(model, args):

@@ -3,8 +3,15 @@
 import numpy as np
 
 from kerasgen.arguments import check_int, class_names
+from kerasgen.command import explore_latents
 from kerasgen.command.data import class_number, data_name, load_data
-from kerasgen.command.examples import load_part, part_of, row_classes, start_of
+from kerasgen.command.examples import (
+    load_part,
+    network_of,
+    part_of,
+    row_classes,
+    start_of,
+)
 from kerasgen.command.explore_filters import KINDS as _OF_FILTERS
 from kerasgen.errors import UserError
 from kerasgen.explore.attributes import attribute_vectors
@@ -109,15 +116,19 @@ def _edit(model, settings, args):
 
 
 def _nearest(model, settings, args):
-    reference, known = load_part(model, settings, args)
-    labels = row_classes(model, args)
+    told = args.space == "code" and model.decoder_classes is not None
+    reference, known = load_data(model, settings, args, told), None
+    if not args.all:
+        reference, known = part_of(reference, args)
+    labels, network = row_classes(model, args), None
+    if args.space == "feature":
+        network = network_of(model, settings, args)
     options = {} if model.decoder_classes is None else {"labels": labels}
     x = model.sample(args.rows, seed=args.seed, **options)
-    found = nearest(
-        model, x, reference, args.k, args.space, labels, reference_labels=known
-    )
+    found = nearest(model, x, reference, args.k, args.space, labels, known, network)
     mean = found.facts["distances"][:, 0].mean()
-    text = f"samples, then their neighbours among {len(reference)} images in "
+    count = reference.num_examples if args.all else len(reference)
+    text = f"samples, then their neighbours among {count} images in "
     return found, f"{text}{args.space} space; mean distance to the first {mean:.3g}"
 
 
@@ -141,4 +152,5 @@ _KINDS = {
     "nearest": _nearest,
     "map": _map,
     **_OF_FILTERS,
+    **explore_latents.KINDS,
 }

@@ -2,18 +2,22 @@
 
 import argparse
 
+from kerasgen.command.explore_latent_flags import add_latent_kinds
 from kerasgen.command.flag_types import add_data, add_model, floats, ints, names
+
+_START = "image of the data to start from (default: the centre of the prior)"
 
 
 def add_kinds(command, shared):
     """Adds the kinds of `kerasgen explore`, each with the flags that it takes."""
     kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
 
-    def add(name, text, split="test"):
+    def add(name, text, split="test", model=True):
         kind = kinds.add_parser(
             name, help=text, description=text, parents=[shared], formatter_class=_Help
         )
-        add_model(kind)
+        if model:
+            add_model(kind)
         out = f"{name}.png"
         text = "the picture, PNG or JPEG"
         kind.add_argument("--out", default=out, metavar="FILE", help=text)
@@ -29,8 +33,7 @@ def add_kinds(command, shared):
         kind.add_argument("--seed", type=int, default=0, help="of what is drawn")
         return kind
 
-    def add_start(kind):
-        text = "image of the data to start from (default: the centre of the prior)"
+    def add_start(kind, text=_START):
         kind.add_argument("--index", type=int, help=text)
         text = "class, for a conditional model (default: that of the image)"
         kind.add_argument("--label", help=text)
@@ -78,8 +81,13 @@ def add_kinds(command, shared):
     add_rows(kind, "images")
 
     kind = add("nearest", "Find the images nearest to the model's samples.", "train")
-    spaces = ("code", "pixel")
+    spaces = ("code", "pixel", "feature")
     kind.add_argument("--space", choices=spaces, default="code", help="of distances")
+    text = "of features: classifier, random, inception, the path of a .keras file, ..."
+    kind.add_argument("--network", default="auto", help=text + " (default: auto)")
+    kind.add_argument("--network-weights", metavar="PATH", help="file of its weights")
+    text = "look among all images of the split"
+    kind.add_argument("--all", action="store_true", help=text)
     kind.add_argument("-k", type=int, default=5, help="neighbours")
     kind.add_argument("--labels", type=names, help="classes of the samples")
     add_rows(kind, "samples")
@@ -89,6 +97,7 @@ def add_kinds(command, shared):
     text = "where the places come from (default: latents if there are two, else pca)"
     kind.add_argument("--method", choices=methods, help=text)
 
+    add_latent_kinds(add, add_rows, add_start)
     _add_filters(add)
 
 

@@ -22,7 +22,7 @@ from kerasgen.data.pixels import (
     choose_levels,
     choose_likelihood,
 )
-from kerasgen.data.splitting import hold_out, load_splits
+from kerasgen.data.splitting import hold_out, load_splits, select
 from kerasgen.data.unlabeled import few_labels, hide_labels
 from kerasgen.data.unpaired import unpaired
 from kerasgen.features.checks import check_not_dark
@@ -53,6 +53,7 @@ __all__ = [
     "load_splits",
     "pairs",
     "refuse_weights",
+    "select",
     "split_arrays",
     "tidy_arrays",
     "unpaired",

@@ -60,6 +60,23 @@ def hold_out(dataset, count, seed=0):
     return rest, held.augmented(None)
 
 
+def select(dataset, indices):
+    """Returns a view of some examples of a data set, in the order of `indices`.
+
+    Args:
+        dataset: `kerasgen.data.Dataset`.
+        indices: ints `(n,)`, in storage order, each at most once.
+    """
+    indices, total = np.asarray(indices), dataset.num_examples
+    whole = indices.ndim == 1 and len(indices) and indices.dtype.kind in "iu"
+    if not whole or indices.min() < 0 or indices.max() >= total:
+        raise ValueError(
+            f"`indices` must be one or more ints in [0, {total - 1}]. "
+            f"Received: indices of shape {indices.shape}, dtype {indices.dtype}"
+        )
+    return _view(dataset, indices, dataset.split, dataset.shuffle)
+
+
 def _view(dataset, indices, split, shuffle):
     view = copy.copy(dataset)
     view.source = choose(dataset.source, indices)

@@ -30,41 +30,62 @@ On the command line: `kerasgen explore traverse runs/vae --out traversal.png`, a
 
 from kerasgen.explore.attributes import attribute_vectors
 from kerasgen.explore.autoregressive_prior import AutoregressivePrior
+from kerasgen.explore.code_arithmetic import (
+    arithmetic,
+    arithmetic_success,
+    class_judge,
+)
 from kerasgen.explore.code_traversal import traverse_codes
+from kerasgen.explore.duplicates import BinaryCoder, fit_coder, remove_duplicates
 from kerasgen.explore.editing import edit
 from kerasgen.explore.feature_scores import FeatureScore, FeatureScores
 from kerasgen.explore.features import convolution_features, score_features
 from kerasgen.explore.guided import guided_filters
 from kerasgen.explore.human_study import human_study
 from kerasgen.explore.interpolation import interpolate
+from kerasgen.explore.latent_directions import directions, find_directions
+from kerasgen.explore.latent_encoder import LatentEncoder, fit_encoder, load_encoder
 from kerasgen.explore.mapping import Map, map_2d
 from kerasgen.explore.neighbours import nearest
 from kerasgen.explore.planes import plane
 from kerasgen.explore.pretrain_classifier import pretrain_classifier
 from kerasgen.explore.prior import GaussianMixture, fit_prior, load_prior
+from kerasgen.explore.projection import project
 from kerasgen.explore.result import Exploration
 from kerasgen.explore.traversal import average_kl, traverse
 
 __all__ = [
     "AutoregressivePrior",
+    "BinaryCoder",
     "Exploration",
     "FeatureScore",
     "FeatureScores",
     "GaussianMixture",
+    "LatentEncoder",
     "Map",
+    "arithmetic",
+    "arithmetic_success",
     "attribute_vectors",
     "average_kl",
+    "class_judge",
     "convolution_features",
+    "directions",
     "edit",
+    "find_directions",
+    "fit_coder",
+    "fit_encoder",
     "fit_prior",
     "guided_filters",
     "human_study",
     "interpolate",
+    "load_encoder",
     "load_prior",
     "map_2d",
     "nearest",
     "plane",
     "pretrain_classifier",
+    "project",
+    "remove_duplicates",
     "score_features",
     "traverse",
     "traverse_codes",

@@ -50,6 +50,13 @@ def _size(path):
         ("edit", ["--dimension", 1, "--amounts=-2,0"], (4, 3), "amounts -2, 0;"),
         ("nearest", ["-k", 3], (4, 4), "code space"),
         ("nearest", ["--space", "pixel", "--rows", 1], (1, 6), "1000 images in"),
+        ("project", ["--steps", 2, "--rows", 2], (2, 2), "best of 4 starts of 2"),
+        ("project", ["--steps", 1, "--rows", 1, "--encode"], (1, 3), "squared error"),
+        ("project", ["--steps", 1, "--network", "random"], (4, 2), "4 images and"),
+        ("directions", ["--count", 2, "--index", 3], (2, 7), "directions by sefa"),
+        ("directions", ["--count", 1, "--method", "ganspace"], (1, 7), "of strengths"),
+        ("nearest", ["--space", "feature", "--network", "random"], (4, 6), "feature"),
+        ("nearest", ["--all", "--rows", 1], (1, 6), "1500 images in code"),
         ("map", ["--method", "pca"], (297, 2), "297 codes by pca"),
     ],
 )
@@ -202,3 +209,66 @@ def test_help_shows_defaults(capsys):
     for part in ("(default: train)", "(default: 5)", "(default: nearest.png)"):
         assert part in text
     assert "None" not in text
+
+
+def test_arithmetic_takes_attributes_of_the_data(tmp_path, monkeypatch, capsys):
+    """With judges that need no training: of the brightness of two pixels."""
+    import kerasgen.command.explore_latents as kinds
+
+    trained = []
+
+    def load(model, settings, args, labels, split):
+        names = {"glasses": ["none", "round"], "hair": ["bald", "short", "long"]}
+        data = kerasgen.data.Dataset(
+            tiny.images(2, shape=(32, 32, 3)),
+            np.array([0, 1]),
+            batch_size=1,
+            class_names=names[labels],
+            split=split,
+        )
+        return data
+
+    def network(train, test):
+        trained.append((train.class_names, test.split))
+        return len(trained)
+
+    def judge(network, present, absent):
+        trained.append((present, absent))
+        return lambda x: (x[:, network, 1, 0] > np.median(x[:, network, 1, 0])) * 1
+
+    monkeypatch.setattr(kinds, "load_data", load)
+    monkeypatch.setattr(kinds, "classifier_network", network)
+    monkeypatch.setattr(kinds, "class_judge", judge)
+    model = kerasgen.autoencoders.VAE((32, 32, 3), 2, hidden_widths=(4,), seed=1)
+    model.save(tmp_path / "model.keras")
+    npz = tmp_path / "a.npz"
+    words = ["--data", "faces", "--first", "glasses=round,none", "--npz", npz]
+    words += ["--second", "hair=long,bald", "--trials", 5, "--num-samples", 60]
+    file = tmp_path / "model.keras"
+    assert _explore("arithmetic", file, *words, out=tmp_path / "a.png") == 0
+    assert trained[0] == (["none", "round"], "test") and trained[1] == (1, 0)
+    assert trained[2] == (["bald", "short", "long"], "test") and trained[3] == (2, 0)
+    text = capsys.readouterr().out
+    assert "round, long in" in text and "by means of 3 (blindly" in text
+    with np.load(npz) as arrays:
+        assert arrays["images"].shape == (5, 4, 32, 32, 3)
+        assert arrays["success"].shape == (2,) and arrays["available"].min() >= 3
+    words[3] = "glasses"
+    assert _explore("arithmetic", file, *words, out=tmp_path / "a.png") == 2
+    assert "--first must be NAME=VALUE,VALUE" in capsys.readouterr().err
+
+
+def test_duplicates_of_a_folder_are_found(tmp_path, capsys):
+    folder = tmp_path / "images"
+    for number, seed in enumerate((0, 1, 2, 1)):
+        kerasgen.images.save_png(
+            folder / f"{number}.png", tiny.images(1, seed, (8, 8, 3))[0]
+        )
+    npz = tmp_path / "a.npz"
+    words = ["--data", f"folder:{folder}", "--coder-steps", "3", "--npz", str(npz)]
+    assert cli.main(["explore", "duplicates", *words, "--out", str(npz) + ".png"]) == 0
+    assert "1 of 4 images of" in capsys.readouterr().out
+    with np.load(npz) as arrays:
+        assert arrays["indices"].tolist() == [3] and arrays["originals"].tolist() == [1]
+    assert cli.main(["explore", "duplicates"]) == 2
+    assert "--data must be given" in capsys.readouterr().err
