@@ -18,6 +18,7 @@ from kerasgen.explore.neighbours import Parts
 from kerasgen.explore.result import Exploration
 from kerasgen.images import to_float
 from kerasgen.images.values import to_uint8
+from kerasgen.layers import channels_last
 
 SIDE = 32  # pixels that images are brought to, unless they are smaller
 SHOWN = 8  # rows of the picture
@@ -93,7 +94,7 @@ def fit_coder(
     shape = (min(SIDE, height), min(SIDE, width), channels)
     layers, size = keras.layers, math.prod(shape)
     images = keras.Input(shape)
-    x = layers.GaussianNoise(noise, seed=seed)(layers.Flatten()(images))
+    x = layers.GaussianNoise(noise, seed=seed)(channels_last.Flatten()(images))
     code = layers.Dense(bits, "relu", name="code")(x)
     x = layers.Dense(size, "sigmoid")(layers.Dropout(dropout, seed=seed + 1)(code))
     autoencoder = keras.Model(images, layers.Reshape(shape)(x))
