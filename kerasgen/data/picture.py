@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from kerasgen import features
 from kerasgen.data.dataset import Dataset
-from kerasgen.features import pictures
-from kerasgen.images import labeled_grid, png_bytes, points_figure
+from kerasgen.features import Fields, pictures
+from kerasgen.images import history_figure, labeled_grid, png_bytes, points_figure
 from kerasgen.images.picture_files import save_image
 from kerasgen.images.values import to_numpy
 
@@ -45,6 +46,7 @@ def show(
     column_labels=None,
     class_names=None,
     outline=None,
+    field=None,
 ):
     """Makes one picture of images, enlarged, with a title and labels.
 
@@ -57,8 +59,9 @@ def show(
             channels)`; or one image of 1 or 3 channels. Floats in `[0, 1]` or `uint8`.
             Of 2 channels the first one is drawn, of more than 3 the first three.
             Points `(n, 2)` become a scatter plot. Of a `kerasgen.data.Dataset`, 32
-            examples from all over it are shown with their labels, or 1000 points.
-            `kerasgen.features.Volume(16).picture(x)` makes images of volumes.
+            examples from all over it are shown with their labels, or 1000 points. Data
+            of other kinds, such as videos and volumes, where `field` says their kind.
+            The history that `fit` returns becomes curves, a panel for each player.
         labels: ints or str, the class of each image. A class stands above its image,
             or once above a column that has just one.
         columns: int, images in a row. Defaults to a nearly square grid.
@@ -67,6 +70,9 @@ def show(
         class_names: sequence of str, the names of integer labels.
         outline: bool array `(height, width)`, or one for each image, `(n, height,
             width)`: a coloured line is drawn around its true pixels.
+        field: `kerasgen.features.Feature` such as `Video` or `Volume`, or a model's
+            `fields`: what is shown of examples of that kind. None for images, points
+            and data sets, which know their own.
 
     Returns:
         `Picture`, with `save(path)` and the `uint8` array `pixels`.
@@ -88,6 +94,10 @@ def show(
         return show(
             x, labels, columns, title, row_labels, column_labels, names, outline
         )
+    if isinstance(getattr(images, "history", None), dict):
+        return _show_history(images.history, title, labels=labels, columns=columns)
+    if field is not None:
+        images = _drawn(images, field)
     x = to_numpy(images)
     if x.ndim == 2 and x.shape[1] == 2 and x.dtype.kind == "f":
         return _show_points(
@@ -105,8 +115,24 @@ def show(
     return Picture(pixels, f"{len(x)} image{'s' * (len(x) > 1)} {size}")
 
 
-def _show_points(points, title, **given):
+def _drawn(x, field):
+    """Returns examples of any kind as images, or as points."""
+    fields = field if isinstance(field, Fields) else Fields(x=field)
+    return pictures(fields, features.check(fields.x, x, "images"))
+
+
+def _show_history(history, title, **given):
+    _check_none("a history", given)
+    count = max(map(len, history.values()), default=0)
+    return Picture(history_figure(history, title), f"a history of {count} epochs")
+
+
+def _check_none(kind, given):
     for name, value in given.items():
         if value is not None:
-            raise ValueError(f"`{name}` must be None for points. Received: {value!r}")
+            raise ValueError(f"`{name}` must be None for {kind}. Received: {value!r}")
+
+
+def _show_points(points, title, **given):
+    _check_none("points", given)
     return Picture(points_figure(points, title=title), f"{len(points)} points")

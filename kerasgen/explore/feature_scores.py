@@ -7,6 +7,7 @@ import numpy as np
 
 from kerasgen.explore.result import save
 from kerasgen.images import png_bytes
+from kerasgen.images.plots import plot
 from kerasgen.reports.columns import error_text, in_columns
 
 
@@ -84,32 +85,26 @@ class FeatureScores:
 
     def picture(self):
         """Returns bars of the accuracies with their errors, a `uint8` image."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
         count = len(self.scores)
-        figure = Figure(figsize=(6.4, 1.1 + 0.42 * count), dpi=100)
-        canvas = FigureCanvasAgg(figure)
-        axes = figure.add_axes(
-            (0.34, 0.5 / (1.1 + 0.42 * count), 0.6, 0.42 * count / (1.1 + 0.42 * count))
-        )
         places = np.arange(count)[::-1]
         values = np.array([score.accuracy for score in self.scores])
         errors = np.array([score.error or 0.0 for score in self.scores])
         names = {score.features: f"C{i}" for i, score in enumerate(self.scores[::-1])}
-        colors = [names[score.features] for score in self.scores]
-        axes.barh(places, values, xerr=errors, color=colors, height=0.7, capsize=3)
-        for place, value, error in zip(places, values, errors, strict=True):
-            text = f"{value:.1%}"
-            axes.text(min(value + error, 0.9) + 0.01, place, text, va="center")
+        bars = [names[score.features] for score in self.scores]
         labels = [f"{score.features}, {score.labels}" for score in self.scores]
-        axes.set_yticks(places, labels, fontsize=9)
-        axes.set_xlim(0, 1)
-        axes.set_xlabel("share of test images", fontsize=9)
-        axes.set_title("Linear classifiers of features", fontsize=11, loc="left")
-        axes.spines[["top", "right"]].set_visible(False)
-        canvas.draw()
-        return np.array(canvas.buffer_rgba())[..., :3].copy()
+
+        def draw(axes):
+            axes.barh(places, values, xerr=errors, color=bars, height=0.7, capsize=3)
+            for place, value, error in zip(places, values, errors, strict=True):
+                text = f"{value:.1%}"
+                axes.text(min(value + error, 0.9) + 0.01, place, text, va="center")
+            axes.set_yticks(places, labels)
+            axes.set_xlim(0, 1)
+            axes.set_xlabel("share of test images")
+
+        height = 110 + 42 * count
+        place = (0.34, 50 / height, 0.6, 42 * count / height)
+        return plot(draw, 640, height, place, "Linear classifiers of features")
 
     def _repr_png_(self):
         return png_bytes(self.picture())

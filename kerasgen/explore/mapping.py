@@ -13,9 +13,13 @@ from kerasgen.arguments import (
 from kerasgen.explore.codes import as_codes, check_model
 from kerasgen.explore.result import save
 from kerasgen.images import png_bytes
+from kerasgen.images.palette import colors
+from kerasgen.images.plots import POINTS, plot
 from kerasgen.images.text import class_texts, shorten
 
 METHODS = ("latents", "pca", "tsne")
+SIZE = (560, 480)  # pixels of the picture
+MOST_NAMED = 20  # classes in the legend
 
 
 @dataclasses.dataclass(repr=False)
@@ -38,37 +42,26 @@ class Map:
 
     def picture(self):
         """Returns a scatter plot, `uint8` of shape `(480, 560, 3)`."""
-        from matplotlib import colormaps
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5.6, 4.8), dpi=100)
-        canvas = FigureCanvasAgg(figure)
-        axes = figure.add_axes((0.1, 0.08, 0.74, 0.86))
-        text = f"{len(self.points)} codes, {self.method}"
-        axes.set_title(text, fontsize=11, loc="left")
         size = 12 if len(self.points) < 2000 else 4
-        if self.labels is None:
-            axes.scatter(*self.points.T, s=size, c="tab:blue", linewidths=0)
-        else:
+
+        def draw(axes):
+            axes.set_aspect("equal", adjustable="datalim")
+            if self.labels is None:
+                axes.scatter(*self.points.T, s=size, color=POINTS, linewidths=0)
+                return
             numbers = np.unique(self.labels)
             names = class_texts(numbers, self.class_names)
-            colors = colormaps["tab10" if len(names) <= 10 else "nipy_spectral"]
-            for i, name in enumerate(names):
-                chosen = self.points[self.labels == numbers[i]].T
-                color = colors(i if len(names) <= 10 else i / (len(names) - 1))
-                options = {"s": size, "color": color, "linewidths": 0}
+            for number, name, color in zip(
+                numbers, names, colors(len(names)), strict=True
+            ):
+                chosen = self.points[self.labels == number].T
+                options = {"s": size, "color": color.tolist(), "linewidths": 0}
                 axes.scatter(*chosen, label=shorten(name, 11, 80), **options)
-            if len(names) <= 20:
-                axes.legend(
-                    loc="upper left",
-                    bbox_to_anchor=(1.01, 1),
-                    fontsize=8,
-                    frameon=False,
-                )
-        axes.set_aspect("equal", adjustable="datalim")
-        canvas.draw()
-        return np.array(canvas.buffer_rgba())[..., :3].copy()
+            if len(names) <= MOST_NAMED:
+                axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+
+        title = f"{len(self.points)} codes, {self.method}"
+        return plot(draw, *SIZE, (0.1, 0.08, 0.74, 0.86), title)
 
     def __repr__(self):
         count, latents = self.codes.shape

@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from kerasgen.images.plots import FAINT, POINTS, plot
 from kerasgen.images.values import as_float, to_numpy
+
+SIDE = 512  # pixels
 
 
 def points_figure(points, reference=None, title=None):
@@ -17,29 +20,24 @@ def points_figure(points, reference=None, title=None):
     Returns:
         A `uint8` image `(512, 512, 3)`.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     points = _check_points("points", points)
-    figure = Figure(figsize=(5.12, 5.12), dpi=100)
-    canvas = FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.12, 0.07, 0.84, 0.86))
     if reference is not None:
         reference = _check_points("reference", reference)
-        axes.scatter(*reference.T, s=4, c="0.75", linewidths=0)
-    limits = points if reference is None else reference
-    limits = limits[np.isfinite(limits).all(axis=1)]
-    if len(limits):
-        centre = (limits.max(axis=0) + limits.min(axis=0)) / 2
-        half = max(0.6 * np.ptp(limits, axis=0).max(), 1e-3)
-        axes.set_xlim(centre[0] - half, centre[0] + half)
-        axes.set_ylim(centre[1] - half, centre[1] + half)
-    axes.scatter(*points.T, s=4, c="tab:blue", linewidths=0)
-    axes.set_aspect("equal")
-    if title:
-        axes.set_title(title, fontsize=11, loc="left", x=-0.12)
-    canvas.draw()
-    return np.array(canvas.buffer_rgba())[..., :3].copy()
+
+    def draw(axes):
+        if reference is not None:
+            axes.scatter(*reference.T, s=4, color=FAINT, linewidths=0)
+        limits = points if reference is None else reference
+        limits = limits[np.isfinite(limits).all(axis=1)]
+        if len(limits):
+            centre = (limits.max(axis=0) + limits.min(axis=0)) / 2
+            half = max(0.6 * np.ptp(limits, axis=0).max(), 1e-3)
+            axes.set_xlim(centre[0] - half, centre[0] + half)
+            axes.set_ylim(centre[1] - half, centre[1] + half)
+        axes.scatter(*points.T, s=4, color=POINTS, linewidths=0)
+        axes.set_aspect("equal")
+
+    return plot(draw, SIDE, SIDE, (0.12, 0.07, 0.84, 0.86), title)
 
 
 def _check_points(name, points):

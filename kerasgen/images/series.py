@@ -2,15 +2,9 @@
 
 import numpy as np
 
-COLORS = np.float32(  # of curves, in turn; matplotlib's first ones
-    [
-        (0.122, 0.467, 0.706),
-        (1.0, 0.498, 0.055),
-        (0.173, 0.627, 0.173),
-        (0.839, 0.153, 0.157),
-        (0.58, 0.404, 0.741),
-    ]
-)
+from kerasgen.images.palette import colors
+
+COLORS = colors(5)  # of curves, in turn
 BAND, GAP = 24, 4  # pixels, of the rows of a curve, and between two
 CURVE_WIDTH, ROLL_WIDTH = 96, 160  # pixels
 SEMITONE, FEWEST = 3, 36  # pixels, and the semitones that a roll has at least

@@ -5,6 +5,7 @@ import json
 import math
 
 from kerasgen.reports.columns import error_text, in_columns
+from kerasgen.reports.page import table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,3 +113,14 @@ class SampleScores:
         return "\n".join(line.rstrip() for line in lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self):
+        head = ["samples", "", "real images", "better"]
+        rows = [[score.name, *score.cells()] for score in self.scores]
+        found = table(["score", *head], rows)
+        if self.per_class:
+            rows = [[s.name, s.of_class, *s.cells()] for s in self.per_class]
+            found += table(["score", "class", *head], rows)
+        facts = [*self.settings.items()]
+        facts += [(name, f"left out: {why}") for name, why in self.left_out.items()]
+        return found + table(None, facts)

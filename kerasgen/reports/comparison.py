@@ -140,6 +140,20 @@ class Comparison:
         rows = [head, *([str(c) for c in self._cells(row)] for row in self.rows)]
         return "\n".join([*in_columns(rows), *self.notes, self.verdict()])
 
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return self._found()
+
+    def _found(self):
+        """Returns the verdict, the notes and the table, HTML."""
+        head = ["figure", "better", *self.runs, "best by"]
+        notes = "".join(f"<p>{text(note)}</p>" for note in self.notes)
+        found = f"<p><strong>{text(self.verdict())}</strong></p>{notes}"
+        if self.rows:
+            found += table(head, [self._cells(row) for row in self.rows])
+        return found
+
     def _cells(self, row):
         cells = [row["name"], row["better"]]
         for name in self.runs:
@@ -152,16 +166,11 @@ class Comparison:
 
     def page(self):
         """Returns a page of HTML with the pictures and curves of all runs."""
-        head = ["figure", "better", *self.runs, "best by"]
-        notes = "".join(f"<p>{text(note)}</p>" for note in self.notes)
-        found = f"<p><strong>{text(self.verdict())}</strong></p>{notes}"
-        if self.rows:
-            found += table(head, [self._cells(row) for row in self.rows])
         commands = "".join(
             f"<h3>{text(name)}</h3><pre>{text(run.config['command'])}</pre>"
             for name, run in self.runs.items()
         )
-        sections = [(None, found)]
+        sections = [(None, self._found())]
         for kind in GRIDS:
             last = {name: run.grids(kind)[-1:] for name, run in self.runs.items()}
             shown = {name: paths[0] for name, paths in last.items() if paths}

@@ -191,6 +191,13 @@ class StudyAnswers:
 
     __repr__ = __str__
 
+    def _repr_html_(self):
+        return self._table() + table(None, self._told_of())
+
+    def _table(self):
+        head = ["share", "", "95 % interval", "answers"]
+        return table(head, self.rows()) + f"<p>{text(self.summary())}</p>"
+
     def page(self, study=None):
         """Returns a page of the results.
 
@@ -198,9 +205,7 @@ class StudyAnswers:
             study: path of the page of the study, for the pictures; or None.
         """
         pictures, shape = _pictures_of(study, self.study) if study else (None, "")
-        head = ["share", "", "95 % interval", "answers"]
-        found = table(head, self.rows()) + f"<p>{text(self.summary())}</p>"
-        sections = [(None, found)]
+        sections = [(None, self._table())]
         for real, title in (
             (False, "Generated pictures that misled most"),
             (True, "Real pictures that misled most"),

@@ -2,6 +2,7 @@
 
 import io
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -72,3 +73,32 @@ def test_a_data_set_of_anything_has_a_text_and_a_picture_where_it_can():
     four = Dataset(X.repeat(4, axis=-1), batch_size=5)  # the first three are shown
     three = kerasgen.show(four.spread(32)[0][..., :3], title=repr(four))
     np.testing.assert_array_equal(decoded(four), three.pixels)
+
+
+def test_other_kinds_are_shown_as_their_field_draws_them():
+    volumes = np.random.default_rng(0).random((3, 4, 4, 4)) > 0.5
+    field = kerasgen.features.Volume(4)
+    found = kerasgen.show(volumes, [0, 1, 0], field=field, class_names=["a", "b"])
+    drawn = kerasgen.images.volume_views(volumes)
+    expected = labeled_grid(drawn, [0, 1, 0], class_names=["a", "b"])
+    np.testing.assert_array_equal(found.pixels, expected)
+    video = np.random.default_rng(1).integers(0, 256, (2, 5, 4, 3, 1), "uint8")
+    field = kerasgen.features.Video(5, (4, 3, 1))
+    fields = kerasgen.features.Fields(x=field)
+    expected = labeled_grid(field.picture(video))
+    for given in (field, fields):
+        found = kerasgen.show(video, field=given)
+        np.testing.assert_array_equal(found.pixels, expected)
+    with pytest.raises(ValueError, match="`images` must have volumes.*Received"):
+        kerasgen.show(video, field=kerasgen.features.Volume(4))
+
+
+def test_a_history_becomes_curves():
+    history = keras.callbacks.History()
+    history.history = {"loss": [3.0, 2.0], "val_loss": [3.0, 2.5]}
+    found = kerasgen.show(history, title="A run")
+    expected = kerasgen.images.history_figure(history.history, "A run")
+    np.testing.assert_array_equal(found.pixels, expected)
+    assert repr(found) == "Picture(a history of 2 epochs, 640x260 pixels)"
+    with pytest.raises(ValueError, match="`labels` must be None for a history"):
+        kerasgen.show(history, [1, 2])

@@ -226,6 +226,9 @@ def test_a_comparison_says_which_is_better_by_how_much_and_how_surely(tmp_path, 
     assert re.search(r"recall .*good, 0.005, within the error\n", text)
     assert re.search(r"ms_ssim .*good, 0.19, error not known\n", text)
     assert "good is best in 3 of 3 figures, in 1 by more than twice" in text
+    shown = Comparison([bad, good])
+    assert str(shown) == repr(shown) and shown._repr_html_().count("<tr>") == 4
+    assert "<strong>good is best in 3 of 3" in shown._repr_html_()
     found = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert found.count("<img") == 3 and found.count("<polyline") == 4
     assert found.count('<div class="beside">') == 2

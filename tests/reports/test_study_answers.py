@@ -68,6 +68,8 @@ def test_people_are_pooled_and_practice_is_not_counted(tmp_path):
     assert all(p["wrong"] == (not p["real"]) for p in found.pictures)
     assert len(found.most(False)) == 8 and found.most(True) == []
     assert StudyAnswers([knows]).between is None
+    shown = found._repr_html_()
+    assert "75.0 %" in shown and "24 of 32" in shown and "<td>a</td>" in shown
     json.dumps(found.to_dict())
 
 
