@@ -176,6 +176,10 @@ class Comparison:
             shown = {name: paths[0] for name, paths in last.items() if paths}
             sections.append((kind.capitalize(), beside(shown, kind)))
         made = {name: run.made_pictures() for name, run in self.runs.items()}
+        lacking = [str(run.folder) for run in self.runs.values() if not run.made]
+        if lacking and len(lacking) < len(self.runs):
+            told = "; ".join(f"kerasgen report {path} --pictures" for path in lacking)
+            sections.append(("Not drawn yet", f"<p>{text(told)}</p>"))
         for title in dict.fromkeys(t for rows in made.values() for _, t, _ in rows):
             shown = {n: p for n, rows in made.items() for p, t, _ in rows if t == title}
             sections.append((title, beside(shown, title)))

@@ -233,6 +233,7 @@ def test_a_comparison_says_which_is_better_by_how_much_and_how_surely(tmp_path, 
     assert found.count("<img") == 3 and found.count("<polyline") == 4
     assert found.count('<div class="beside">') == 2
     assert "<figcaption>good</figcaption>" in found
+    assert f"<p>kerasgen report {bad} --pictures</p>" in found
     assert "good is best in 3 of 3" in found
 
 
