@@ -1,11 +1,14 @@
 """The benchmarks run, in a tiny form, and compare like with like."""
 
 import importlib
+import json
 import pathlib
 
 import keras
 import numpy as np
 import pytest
+
+import kerasgen
 
 FOLDER = pathlib.Path(__file__).parents[1] / "benchmarks"
 TINY = {
@@ -98,3 +101,82 @@ def test_sampling_speed_compares_the_same_integers(monkeypatch, capsys):
     )
     with pytest.raises(RuntimeError, match="drew different images"):
         module.measure(model, 2, repeats=1, cached_runs=1)
+
+
+@pytest.fixture
+def scores(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("scores")
+    monkeypatch.setattr(module, "FEATURES", 16)
+    return module
+
+
+def _files(scores, folder, count):
+    files = [str(folder / name) for name in ("real", "samples")]
+    for seed, path in enumerate(files):
+        scores.write_images(path, count, seed, shift=0.05 * seed)
+    return files
+
+
+@pytest.mark.any_backend
+def test_scores_are_those_of_the_images_of_both_files(scores, tmp_path):
+    files = _files(scores, tmp_path, 300)
+    sizes = [pathlib.Path(file).stat().st_size for file in files]
+    assert sizes == 2 * [300 * 32 * 32 * 3]
+    parts = [np.concatenate(list(scores.batches(file, 300))) for file in files]
+    assert parts[1].mean() > parts[0].mean() + 3
+    rows = {t: scores.measure("ours", t, files, 300, None) for t in ("frechet", "all")}
+    (first, _), pixels = scores.matrices(), [x.reshape(300, -1) / 255.0 for x in parts]
+    features = [np.maximum(x @ first, 0.0) for x in pixels]
+    expected = kerasgen.metrics.frechet_distance(*features)["frechet_distance"]
+    for row in rows.values():
+        assert row["frechet_distance"] == pytest.approx(expected, rel=1e-3)
+        assert row["peak_mb"] > row["own_mb"] >= 0 and row["seconds"] > 0
+    assert {"kernel_distance", "inception_score", "recall"} < set(rows["all"])
+
+
+@pytest.mark.any_backend
+def test_scores_are_those_of_torch_fidelity(scores, tmp_path):
+    pytest.importorskip("torch_fidelity", reason="pip install torch-fidelity==0.4.0")
+    files = _files(scores, tmp_path, 2200)
+    rows = [scores.measure(side, "all", files, 2200, None) for side in scores.SIDES]
+    scores.check(*rows)
+
+
+@pytest.mark.any_backend
+def test_scores_that_differ_are_refused(scores):
+    row = {"frechet_distance": 1.0, "kernel_distance": 0.1}
+    row["kernel_distance_spread"] = 0.01
+    scores.check(row, row | {"frechet_distance": 1.001, "kernel_distance": 0.105})
+    with pytest.raises(RuntimeError, match="frechet_distance differs: 1.0 and 1.01"):
+        scores.check(row, row | {"frechet_distance": 1.01})
+    with pytest.raises(RuntimeError, match="kernel_distance differs"):
+        scores.check(row, row | {"kernel_distance": 0.2})
+
+
+@pytest.mark.any_backend
+def test_the_zoo_is_scored_in_one_table(monkeypatch, tmp_path, capsys):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("zoo_scores")
+    names = module.recipes()
+    assert {"gans/dcgan", "autoencoders/vae", "autoregressive/made"} < set(names)
+    assert not module.OTHERS & set(names)
+    for seed, value in enumerate([1.0, 2.0]):
+        found = {"name": "recall [digits classifier]", "value": value / 4}
+        distance = {"name": "frechet_distance [digits classifier]", "value": value}
+        errors = {"error": 0.125, "real": 0.39}
+        row = {"recipe": "gans/dcgan", "flags": "", "seed": seed, "epochs": 40}
+        row["scores"] = [distance | errors, found | errors]
+        path = tmp_path / f"gans-dcgan-{seed}.json"
+        path.write_text(json.dumps(row))
+    command = ["--out", str(tmp_path), "--recipes", "gans/dcgan", "--table-only"]
+    assert module.main(command) == 0
+    assert "| `gans/dcgan` | 1 | 40 | 1 (± 0.1) |  | 0.25 (± 0.1) |" in (
+        capsys.readouterr().out
+    )
+    assert module.main([*command, "--seeds", "0,1"]) == 0
+    out = capsys.readouterr().out
+    assert "| `gans/dcgan` | 2 | 40 | 1.5 ± 0.7 |  | 0.375 ± 0.2 |" in out
+    assert "| training images |  |  | 0.39 |  | 0.39 |" in out
+    with pytest.raises(SystemExit):
+        module.main([*command[:2], "--recipes", "gans/none"])

@@ -15,6 +15,7 @@ Differs from the paper: the trace of the root of a product is that of the symmet
 import math
 
 import numpy as np
+from scipy.linalg import eigh
 
 from kerasgen.metrics.moments import moments_of
 
@@ -60,7 +61,9 @@ def frechet_distance(real, samples):
     _check_alike(mean, factor, *found)
     if samples.num_groups == 1:
         return {"frechet_distance": _distance(mean, covariance, factor, *found)}
-    values, vectors = np.linalg.eigh(factor.T @ found[1] @ factor)
+    values, vectors = eigh(
+        factor.T @ found[1] @ factor, overwrite_a=True, check_finite=False
+    )
     distance = _from_values(mean, covariance, *found, values)
     kept = values > _NO_VALUE * values[-1]
     vectors = factor @ vectors[:, kept]

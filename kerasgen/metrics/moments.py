@@ -6,7 +6,7 @@ from kerasgen.arguments import check_int
 from kerasgen.images.values import to_numpy
 from kerasgen.metrics.checks import check_rows
 
-_ROWS = 256  # that wait to be added at once
+_ROWS = 512  # that wait to be added at once
 _COPIED = 2048  # rows in float64
 
 
@@ -43,11 +43,11 @@ class Moments:
             return
         check_rows("x", x)
         for start in range(0, len(x), _COPIED):
-            self._take(x[start : start + _COPIED].astype("float64"))
+            self._take(x[start : start + _COPIED])
 
     def _take(self, x):
         if self._centre is None:
-            self._centre = x.mean(axis=0)
+            self._centre = x.mean(axis=0, dtype="float64")
             dim, groups = x.shape[1], self.num_groups
             self._counts = np.zeros(groups, "int64")
             self._sums = np.zeros((groups, dim))
@@ -55,11 +55,10 @@ class Moments:
             if groups > 1:
                 self._group_squares = np.zeros((groups, dim, dim), "float32")
             self._rows = [[] for _ in range(groups)]
-        x = x - self._centre
         for start in range(min(self.num_groups, len(x))):
             group = (self.count + start) % self.num_groups
             rows = self._rows[group]
-            rows.append(x[start :: self.num_groups])
+            rows.append(x[start :: self.num_groups].copy())
             self._counts[group] += len(rows[-1])
             if sum(map(len, rows)) >= _ROWS:
                 self._add(group)
@@ -69,7 +68,7 @@ class Moments:
         """Adds the rows of a group that wait, many at once: matrices are large."""
         rows, self._rows[group] = self._rows[group], []
         if rows:
-            rows = np.concatenate(rows)
+            rows = np.concatenate(rows) - self._centre
             squares = rows.T @ rows
             self._sums[group] += rows.sum(axis=0)
             self._squares += squares
