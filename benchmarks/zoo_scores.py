@@ -24,6 +24,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FLAGS = {
+    "autoencoders/pixel_vae": ["--epochs", "40"],
+    "autoregressive/pixelcnn_plus_plus": ["--epochs", "15"],
     "gans/acgan": ["--filters", "6"],
     "gans/geometric_gan": ["--generator-updates", "1", "--epochs", "60"],
     "gans/sngan": ["--discriminator-steps", "1", "--epochs", "60"],
@@ -73,8 +75,6 @@ def train(recipe, seed, folder, smoke=False, limit=None):
     command = [sys.executable, "-m", "kerasgen", "train", recipe]
     command += ["--smoke"] if smoke else FLAGS.get(recipe, [])
     command += ["--seed", str(seed), "--out", str(folder)]
-    if folder.is_dir():
-        command += ["--resume"]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.with_suffix(".log"), "a") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
