@@ -13,8 +13,8 @@ Inception itself, with random weights, the resize to 299 pixels included.
 Each side is a process of its own, which reads its images as it goes. Its seconds are
 those of CPU after the imports, of all threads and loaders of data, which other work on
 the machine hardly moves; its peak memory is that of the process without its loaders,
-and beside it that beyond the imports. The script fails where the two sides' values differ by more than
-what single precision and drawn subsets explain.
+and beside it that beyond the imports. The script fails where the two sides' values
+differ by more than what single precision and drawn subsets explain.
 """
 
 import argparse
