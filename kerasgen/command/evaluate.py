@@ -17,8 +17,9 @@ from kerasgen.errors import UserError
 from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.families.translation import TranslationModel
 from kerasgen.metrics import feature_network, parzen_window, score_samples
+from kerasgen.metrics.drawing import domain, target
+from kerasgen.metrics.kinds import can_be_scored, uses_network, why_none
 from kerasgen.metrics.named_networks import OF_DATA
-from kerasgen.metrics.sample_scores import can_be_scored
 from kerasgen.reports.folder import SCORES
 from kerasgen.runs.record import now, pixels, plain
 
@@ -39,7 +40,9 @@ def run_evaluate(args):
     """Prints a model's figures on a data set, and what they are figures of."""
     model, settings = load_model(args.model)
     check_int("batch_size", args.batch_size)
-    dataset = _load_data(model, settings, args)
+    target(model, args.to)  # raises unless the model has it
+    found = _load_data(model, settings, args)
+    dataset = _in_order(found, args.batch_size)
     figures = model.evaluate(dataset, return_dict=True, verbose=0)
     if args.samples is not None:
         name_of_bound = f"importance_weighted_bound_{args.samples}"
@@ -50,13 +53,15 @@ def run_evaluate(args):
     facts |= {"split": dataset.split, "num_examples": dataset.num_examples}
     facts |= pixels(model)
     facts["backend"] = keras.backend.backend()
-    scores = _scores(model, settings, args, dataset)
-    if scores is not None:
+    scores, none = None, why_none(model)
+    if args.scores != ["none"] and (none is None or args.scores is not None):
+        scores = _scores(model, settings, args, found)
         _keep(args.model, scores)
     gan = isinstance(model, (AdversarialModel, TranslationModel))
     note = _NOTE if gan else None
     if args.json:
         facts |= {} if note is None else {"note": note}
+        facts |= {} if none is None else {"no_scores": none}
         facts["figures"] = figures
         facts |= {} if scores is None else scores.to_dict()
         _say(json.dumps(plain(facts), indent=2))
@@ -68,6 +73,8 @@ def run_evaluate(args):
         _say(f"{key:<{width}}  {text} {unit}".rstrip())
     if note is not None:
         _say(f"{'note':<{width}}  {note}")
+    if none is not None:
+        _say(f"{'no scores':<{width}}  {none}")
     if scores is not None:
         _say(f"\n{scores}")
 
@@ -83,26 +90,18 @@ def _keep(path, scores):
 
 
 def _scores(model, settings, args, dataset):
-    """Returns the scores of samples, or None where there are none to be had."""
-    if args.scores == ["none"]:
-        return None
+    """Returns the scores of samples beside those of a data set."""
     if not can_be_scored(model):
-        if args.scores is None:
-            return None
         raise UserError(
-            "--scores must be none for a model that draws no images. "
-            f"Received: {type(model).__name__}"
+            f"--scores must be left out: {why_none(model)}. "
+            f"Received: --scores {','.join(args.scores)}"
         )
     train = None
     if dataset.split != "train":
         train = load_data(model, settings, args, model.num_classes is not None, "train")
-    known = held_out = None
-    if args.network in OF_DATA:
-        known = _network_data(model, settings, args, "train")
-        held_out = None if train is None else _network_data(model, settings, args)
-    network = feature_network(
-        args.network, known, held_out, args.network_weights, args.download
-    )
+    network = None
+    if uses_network(model, args.to):
+        network = _network(model, settings, args, train)
     return score_samples(
         model,
         dataset,
@@ -113,6 +112,20 @@ def _scores(model, settings, args, dataset):
         seed=_seed(args),
         batch_size=args.batch_size,
         per_class=args.per_class,
+        to=args.to,
+    )
+
+
+def _network(model, settings, args, train):
+    known = held_out = None
+    if args.network in OF_DATA:
+        known = _network_data(model, settings, args, "train")
+        held_out = None if train is None else _network_data(model, settings, args)
+        own = target(model, args.to)
+        if own is not None:  # of two domains one
+            known, held_out = domain(known, own), None
+    return feature_network(
+        args.network, known, held_out, args.network_weights, args.download
     )
 
 
@@ -127,12 +140,15 @@ def _load_data(model, settings, args):
     labels, options = model.num_classes is not None, {}
     if args.num_examples is not None:
         options["num_examples"] = args.num_examples
-    found = load_data(model, settings, args, labels, **options)
-    # A training split too is read to its end here, and in its order.
+    return load_data(model, settings, args, labels, **options)
+
+
+def _in_order(found, batch_size):
+    """Returns data that are read to their end and in order, whatever the split."""
     return kerasgen.data.Dataset(
         found.source,
         found.labels,
-        batch_size=args.batch_size,
+        batch_size=batch_size,
         shuffle=False,
         num_classes=found.num_classes,
         class_names=found.class_names,

@@ -103,10 +103,12 @@ def make_parser(backends, logs):
     command.add_argument("--scores", type=names, metavar="NAME,...", help=text)
     text = "also scores of the samples of each class by itself, for a conditional model"
     command.add_argument("--per-class", action="store_true", help=text)
-    text = "samples that are scored, and as many real images (default: 1000)"
+    text = "domain of a translator whose pictures are scored, such as a (default: b)"
+    command.add_argument("--to", metavar="DOMAIN", help=text)
+    text = "samples that are scored, and as many real examples (default: 1000)"
     command.add_argument("--num-samples", type=int, default=1000, help=text)
     text = (
-        "features compared: auto (of a small classifier, trained here once where "
+        "features of images: auto (of a small classifier, trained here once where "
         "the data have classes, else random), classifier, random, inception, "
         "mobilenet_v2, the path of a .keras file, ... (default: auto)"
     )

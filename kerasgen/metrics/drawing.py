@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.arguments import check_choice
 from kerasgen.data import Dataset
 from kerasgen.families.translation import TranslationModel
 from kerasgen.features import Feature
@@ -14,8 +15,9 @@ def drawn_feature(model, to=None):
         model: any model.
         to: str or None. The domain that a translator translates to.
     """
-    if isinstance(model, TranslationModel):
-        return model.field(_target(model, to))
+    own = target(model, to)
+    if own is not None:
+        return model.field(own)
     field = getattr(getattr(model, "fields", None), "x", None)
     return field if isinstance(field, Feature) and hasattr(model, "sample") else None
 
@@ -35,7 +37,7 @@ def real_examples(model, dataset, count, seed=0, to=None):
         many: classes, or of a translator images to translate; or None.
     """
     if isinstance(model, TranslationModel) and not model.paired:
-        to = _target(model, to)
+        to = target(model, to)
         parts = [domain(dataset, name) for name in (to, model.source_of(to))]
         count = min(count, *(part.num_examples for part in parts))
         return tuple(part.spread(count, seed)[0] for part in parts)
@@ -62,7 +64,7 @@ def draw(model, count, conditions=None, seed=0, batch_size=None, to=None):
     draws `count`.
     """
     if isinstance(model, TranslationModel):
-        return model.translate(conditions, _target(model, to), batch_size, seed=seed)
+        return model.translate(conditions, target(model, to), batch_size, seed=seed)
     asked = {} if conditions is None else {"labels": conditions}
     return model.sample(count, seed=seed, batch_size=batch_size, **asked)
 
@@ -87,5 +89,24 @@ def as_classes(conditions):
     return conditions.astype("int64")
 
 
-def _target(model, to):
-    return next(iter(model.translators())) if to is None else to
+def target(model, to=None):
+    """Returns the domain that a translator translates to; None for other models."""
+    if not isinstance(model, TranslationModel):
+        if to is not None:
+            raise ValueError(
+                "`to` must be None for a model that does not translate. "
+                f"Received: to={to!r}, {type(model).__name__}"
+            )
+        return None
+    domains = tuple(model.translators())
+    return domains[0] if to is None else check_choice("to", to, domains)
+
+
+def told(model):
+    """Returns in words what a model draws."""
+    fields = getattr(model, "fields", None)
+    if not hasattr(model, "sample") or fields is None:
+        return "nothing"
+    parts = fields.x if isinstance(fields.x, dict) else {"": fields.x}
+    kinds = dict.fromkeys(type(feature).__name__ for feature in parts.values())
+    return " and ".join(kinds)

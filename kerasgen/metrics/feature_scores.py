@@ -7,12 +7,23 @@ from kerasgen.metrics.frechet import frechet_distance
 from kerasgen.metrics.inception_scores import inception_score
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.manifolds import density_coverage, precision_recall
+from kerasgen.metrics.means import mean_figures
 from kerasgen.metrics.memorisation import memorisation_scores
 from kerasgen.metrics.model_paths import model_path_length
 from kerasgen.metrics.modes import class_coverage
 from kerasgen.metrics.scored import SampleScore
 from kerasgen.metrics.sliced_wasserstein import image_sliced_wasserstein
-from kerasgen.metrics.structural_similarity import ms_ssim_diversity
+from kerasgen.metrics.structural_similarity import ms_ssim_diversity, ssim
+
+
+def _likeness_of_pairs(case):
+    """Returns how near translated images are to the targets of their pairs."""
+    samples, targets = case.samples.x, case.real.x
+    errors = np.abs(samples.astype("float64") - targets).mean(axis=(1, 2, 3)) / 255.0
+    return {
+        **mean_figures("absolute_error", errors),
+        **mean_figures("ssim", ssim(samples, targets)),
+    }
 
 
 def _network_of_path(case):
@@ -121,6 +132,12 @@ PICTURE_SCORES = {
         {"sliced_wasserstein": "lower"},
         ("patches",),
         by_class=True,
+    ),
+    "pairs": SampleScore(
+        _likeness_of_pairs,
+        {"absolute_error": "lower", "ssim": "higher"},
+        ("pairs",),
+        of_real=False,
     ),
     "perceptual_path_length": SampleScore(
         _path_length,

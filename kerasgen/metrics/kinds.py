@@ -6,9 +6,22 @@ A kind more is an entry of `KINDS`.
 import dataclasses
 from collections.abc import Callable
 
-from kerasgen.features import Image
+import numpy as np
+
+from kerasgen.features import Image, Series, Tensor, Tracks, Volume
 from kerasgen.images.values import to_uint8
+from kerasgen.metrics import drawing
 from kerasgen.metrics.feature_scores import FEATURE_SCORES, PICTURE_SCORES
+from kerasgen.metrics.other_scores import (
+    MELODY_SCORES,
+    MODES,
+    NEIGHBOUR_SCORES,
+    VOLUME_SCORES,
+    WASSERSTEIN,
+    as_rows,
+    scaled_series,
+    scaled_tracks,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +51,34 @@ KINDS = {
         lambda feature, x: to_uint8(x),
         settings={"pixels": "samples rounded to 8 bits"},
     ),
+    Tensor: Kind(
+        {**NEIGHBOUR_SCORES, **WASSERSTEIN, **MODES},
+        lambda feature, x: np.asarray(x, "float64"),
+        as_rows,
+        "points",
+        {"features": "the points themselves"},
+    ),
+    Volume: Kind(
+        {**VOLUME_SCORES, **NEIGHBOUR_SCORES},
+        lambda feature, x: feature.tidy(x) >= 0.5,
+        as_rows,
+        "cells",
+        {"features": "cells, full or empty, from an occupancy of 0.5 on"},
+    ),
+    Series: Kind(
+        {**MELODY_SCORES, **NEIGHBOUR_SCORES, **WASSERSTEIN},
+        scaled_series,
+        as_rows,
+        "values",
+        {"features": "all values of a series, each channel in [0, 1]"},
+    ),
+    Tracks: Kind(
+        {**NEIGHBOUR_SCORES, **WASSERSTEIN},
+        scaled_tracks,
+        as_rows,
+        "positions",
+        {"features": "positions in units of the extent, and who is there"},
+    ),
 }
 ALL_SCORES = sorted({name for kind in KINDS.values() for name in kind.scores})
 
@@ -48,3 +89,27 @@ def kind_of(feature):
         if cls in KINDS:
             return KINDS[cls]
     return None
+
+
+def can_be_scored(model):
+    """Returns whether there are scores of what a model draws."""
+    return kind_of(drawing.drawn_feature(model)) is not None
+
+
+def uses_network(model, to=None):
+    """Returns whether the features of what a model draws come from a network."""
+    return kind_of(drawing.drawn_feature(model, to)).features is None
+
+
+def why_none(model):
+    """Returns a sentence that says why there are no scores of what a model draws.
+
+    None where there are some.
+    """
+    if can_be_scored(model):
+        return None
+    known = ", ".join(cls.__name__ for cls in KINDS)
+    return (
+        f"there are scores of what is one of the features {known}; "
+        f"{type(model).__name__} draws {drawing.told(model)}"
+    )

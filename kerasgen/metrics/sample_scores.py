@@ -10,7 +10,7 @@ import math
 from kerasgen.arguments import check_int, class_names
 from kerasgen.images.text import class_texts
 from kerasgen.metrics import drawing
-from kerasgen.metrics.kinds import ALL_SCORES, KINDS, kind_of
+from kerasgen.metrics.kinds import ALL_SCORES, kind_of, why_none
 from kerasgen.metrics.real_features import real_features
 from kerasgen.metrics.score_table import SampleScores, Score
 from kerasgen.metrics.scored import Case, Scored
@@ -55,7 +55,7 @@ def score_samples(
         ValueError: if there are no scores of what the model draws, or a score that is
             asked for by its name cannot be had.
     """
-    check_scored(model, scores)
+    check_scored(model, scores, to)
     scorer = SampleScorer(model, real, train, network, num_samples, seed, to)
     return scorer.score(scores, batch_size, per_class)
 
@@ -77,9 +77,10 @@ class SampleScorer:
         seed=0,
         to=None,
     ):
-        check_scored(model)
+        check_scored(model, None, to)
         check_int("num_samples", num_samples, 2)
         self.model, self.network, self.seed, self.to = model, network, seed, to
+        self.data = real
         self.feature = drawing.drawn_feature(model, to)
         self.kind = kind_of(self.feature)
         x, y = drawing.real_examples(model, real, num_samples, to=to)
@@ -92,7 +93,7 @@ class SampleScorer:
                 classes = drawing.as_classes(y)
                 self.parts["train"] = self._scored(x, classes, is_real=True)
         self.settings = {
-            "real images": f"{self.count} of {real.name}, split {real.split}",
+            f"real {self.feature.plural}": _told_data(self.count, real, model, to),
             **self.kind.settings,
         }
         if self.kind.features is None and network is not None:
@@ -100,7 +101,7 @@ class SampleScorer:
 
     def score(self, scores=None, batch_size=None, per_class=False):
         """Returns the `SampleScores`; arguments as in `score_samples`."""
-        check_scored(self.model, scores)
+        check_scored(self.model, scores, self.to)
         classes = drawing.as_classes(self.asked)
         if per_class and (classes is None or self.parts["real"].labels is None):
             raise ValueError(
@@ -117,6 +118,8 @@ class SampleScorer:
             seed=self.seed,
             model=self.model,
             network=self.network,
+            data=self.data,
+            feature=self.feature,
         )
         found, left_out, computed = [], {}, []
         for name, score in self.kind.scores.items():
@@ -131,12 +134,13 @@ class SampleScorer:
                     f"`scores` must be without {name!r} {reason}. "
                     f"Received: scores={scores}"
                 )
-            else:
+            elif not score.by_nature:
                 left_out[name] = reason
         drawn = f"{self.count} of {type(self.model).__name__}, seed {self.seed}"
         settings = {"samples": drawn, **self.settings}
         by_class = self._by_class(case, computed) if per_class else []
-        return SampleScores(found, settings, by_class, left_out)
+        plural = self.feature.plural
+        return SampleScores(found, settings, by_class, left_out, plural)
 
     def _scored(self, x, labels=None, is_real=False):
         x = self.kind.as_scored(self.feature, x)
@@ -204,15 +208,15 @@ class SampleScorer:
         return rows
 
 
-def check_scored(model, scores=None):
+def check_scored(model, scores=None, to=None):
     """Raises unless there are scores of what a model draws, and those asked for."""
-    if not can_be_scored(model):
-        kinds = ", ".join(cls.__name__ for cls in KINDS)
+    kind = kind_of(drawing.drawn_feature(model, to))
+    if kind is None:
         raise ValueError(
-            f"`model` must draw examples of a kind that there are scores of: {kinds}. "
+            f"`model` must be one whose samples can be scored: {why_none(model)}. "
             f"Received: {type(model).__name__}"
         )
-    known = [*kind_of(drawing.drawn_feature(model)).scores, "default", "all"]
+    known = [*kind.scores, "default", "all"]
     unknown = [name for name in scores or () if name not in known]
     if unknown:
         near = difflib.get_close_matches(unknown[0], known, n=1)
@@ -224,9 +228,10 @@ def check_scored(model, scores=None):
         )
 
 
-def can_be_scored(model):
-    """Returns whether there are scores of what a model draws."""
-    return kind_of(drawing.drawn_feature(model)) is not None
+def _told_data(count, real, model, to):
+    text = f"{count} of {real.name}, split {real.split}"
+    target = drawing.target(model, to)
+    return text if target is None else f"{text}, domain {target}"
 
 
 def _is_asked(name, score, scores):

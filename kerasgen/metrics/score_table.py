@@ -57,12 +57,14 @@ class SampleScores:
         settings: dict: data, split, numbers of examples, network, resize rule, seed.
         per_class: list of `Score` of single classes, or empty.
         left_out: dict from names of scores to why they were not computed.
+        plural: str, what examples are called.
     """
 
     scores: list
     settings: dict
     per_class: list = dataclasses.field(default_factory=list)
     left_out: dict = dataclasses.field(default_factory=dict)
+    plural: str = "images"
 
     def __getitem__(self, name):
         for score in self.scores:
@@ -95,7 +97,7 @@ class SampleScores:
         return found
 
     def __str__(self):
-        head = ("samples", "", "real images", "better")
+        head = ("samples", "", f"real {self.plural}", "better")
         rows = [("score", *head)]
         rows += [(score.name, *score.cells()) for score in self.scores]
         lines = in_columns(rows)

@@ -44,6 +44,8 @@ class Case:
         seed: int. Of what a score draws.
         model: what drew the samples, or None.
         network: network of the features, or None.
+        data: `kerasgen.data.Dataset` of the real examples, or None.
+        feature: `kerasgen.features.Feature` of the examples, or None.
     """
 
     real: Scored
@@ -52,19 +54,20 @@ class Case:
     seed: int = 0
     model: object = None
     network: object = None
+    data: object = None
+    feature: object = None
 
     def with_train_as_samples(self):
         """Returns the case of real examples in the samples' place."""
-        return Case(self.real, self.train, None, self.seed, None, self.network)
+        return dataclasses.replace(self, samples=self.train, train=None, model=None)
 
     def of_class(self, label):
         """Returns the case of the examples of one class."""
-        parts = (self.real, self.samples, self.train)
-        parts = (
-            None if part is None or part.labels is None else part.of_class(label)
-            for part in parts
-        )
-        return Case(*parts, self.seed, None, self.network)
+        parts = {"real": self.real, "samples": self.samples, "train": self.train}
+        for name, part in parts.items():
+            known = part is not None and part.labels is not None
+            parts[name] = part.of_class(label) if known else None
+        return dataclasses.replace(self, **parts, model=None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +112,11 @@ class SampleScore:
                 return reason
         return None
 
+    @property
+    def by_nature(self):
+        """bool. Whether it is of some models or data alone, others having no need."""
+        return bool(OF_SOME & set(self.needs))
+
 
 def _labelled(case):
     parts = (case.real, case.samples, case.train)
@@ -133,8 +141,21 @@ NEEDS = {
         lambda case: has_paths(case.model),
         "for a model that does not make images of vectors alone, in float32",
     ),
+    "pairs": (
+        lambda case: getattr(case.model, "paired", False),
+        "for a model that does not learn from pairs",
+    ),
+    "modes": (
+        lambda case: getattr(case.data, "centers", None) is not None,
+        "for data that are no drawn mixture",
+    ),
+    "melodies": (
+        lambda case: getattr(case.feature, "is_melody", False),
+        "for series that are no melodies",
+    ),
     "patches": (
         lambda case: min(case.real.x.shape[1:3]) >= LEAST_SIDE,
         f"for images with a side of less than {LEAST_SIDE} pixels",
     ),
 }
+OF_SOME = {"latents", "pairs", "modes", "melodies", "labels"}

@@ -10,7 +10,7 @@ from kerasgen.reports.folder import GRIDS, RunFiles
 from kerasgen.reports.page import beside, page, table, text
 from kerasgen.reports.run_report import all_curves
 
-SURE = 2.0  # standard errors of a difference
+LEVEL = 0.05  # how often any of the differences may be called sure that is chance
 LOWER = ("nats", "nll", "bits", "error", "elbo", "perplexity", "distance")
 HIGHER = ("accuracy", "agreement", "pairs_found", "overlap", "scale_consistency")
 
@@ -27,8 +27,9 @@ class Comparison:
     Attributes:
         runs: dict from name to `RunFiles`.
         rows: list of dicts: `name`, `better`, `values`, `errors`, `best` (the name of a
-            run), `gap` to the second best, and `sure`: whether the gap is more than
-            twice its standard error; None where an error is not known.
+            run), `gap` to the second best, `p_value` of a gap as large by chance, and
+            `sure`: whether it is less than chance explains with 5 % for all rows
+            together (Holm's correction); both None where an error is not known.
         notes: list of str.
     """
 
@@ -49,6 +50,8 @@ class Comparison:
                 f"{[str(folder) for folder in folders]}"
             )
         self.rows = self._scores() + self._figures()
+        for row, sure in zip(self.rows, holm(self.rows), strict=True):
+            row["sure"] = sure
         if not self.rows:
             self.notes.append(
                 "nothing to compare: run kerasgen evaluate on each of the runs"
@@ -89,6 +92,13 @@ class Comparison:
                 for run, score in found.items()
             }
             better = next(iter(found.values()))["better"]
+            lacking = [run for run, score in found.items() if score["value"] is None]
+            if lacking:
+                reason = found[lacking[0]].get("reason", "it is not finite")
+                self.notes.append(
+                    f"{name} cannot be compared, of {', '.join(lacking)}: {reason}"
+                )
+                continue
             worse = {run: badness(score) for run, score in found.items()}
             if None not in worse.values():
                 rows.append(_row(name, better, values, errors, worse))
@@ -131,8 +141,8 @@ class Comparison:
         )
         return (
             f"{best} is best in {wins[best]} of {len(self.rows)} figures, in "
-            f"{sure[best]} by more than twice the standard error of the difference; "
-            f"{others}."
+            f"{sure[best]} by more than chance explains (normal errors, "
+            f"{LEVEL:.0%} for all figures together by Holm's correction); {others}."
         )
 
     def __str__(self):
@@ -161,7 +171,7 @@ class Comparison:
             cells.append(f"{row['values'][name]:.4g} {error}".rstrip())
         if row["best"] is None:
             return [*cells, "equal"]
-        sure = {True: "", False: ", within the error", None: ", error not known"}
+        sure = {True: "", False: ", within chance", None: ", error not known"}
         return [*cells, f"{row['best']}, {row['gap']:.3g}{sure[row['sure']]}"]
 
     def page(self):
@@ -222,8 +232,28 @@ def _row(name, better, values, errors, worse):
     order = sorted(worse, key=worse.get)
     first, second = order[:2]
     gap = worse[second] - worse[first]
-    sure = None
+    p_value = None
     if None not in (errors[first], errors[second]):
-        sure = gap > SURE * math.hypot(errors[first], errors[second])
+        error = math.hypot(errors[first], errors[second])
+        p_value = math.erfc(gap / (math.sqrt(2.0) * error)) if error else float(not gap)
     row = {"name": name, "better": better, "values": values, "errors": errors}
-    return {**row, "best": first if gap > 0 else None, "gap": gap, "sure": sure}
+    return {**row, "best": first if gap > 0 else None, "gap": gap, "p_value": p_value}
+
+
+def holm(rows, level=LEVEL):
+    """Returns which of many differences are more than chance, a bool for each row.
+
+    With Holm's correction any of them is called so that is chance with a probability of
+    `level` at most, whatever they have to do with each other. None for rows without a
+    `p_value`.
+
+    Reference: Holm, 1979, "A simple sequentially rejective multiple test procedure".
+    """
+    known = [i for i, row in enumerate(rows) if row["p_value"] is not None]
+    known.sort(key=lambda i: rows[i]["p_value"])
+    found = [None] * len(rows)
+    still = True
+    for place, i in enumerate(known):
+        still = still and rows[i]["p_value"] <= level / (len(known) - place)
+        found[i] = still
+    return found

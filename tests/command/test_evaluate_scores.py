@@ -7,7 +7,7 @@ import pytest
 
 import kerasgen
 from kerasgen.command import cli
-from kerasgen.metrics import score_samples
+from kerasgen.metrics import kinds, score_samples
 from kerasgen.reports import write_report
 
 pytestmark = pytest.mark.any_backend
@@ -56,3 +56,29 @@ def test_scores_of_each_class_are_printed_kept_and_in_the_report(run, capsys):
     page = write_report(run).read_text(encoding="utf-8")
     assert "Scores of each class" in page
     assert page.count("<td>ms_ssim</td>") == 11
+
+
+def test_points_have_the_scores_of_their_kind_without_a_network(tmp_path, capsys):
+    model = kerasgen.gans.GAN((2,), generator_units=4, discriminator_units=3, seed=0)
+    run = make_run(tmp_path / "run", model, data="mixture")
+    words = [run, "--num-examples", 100, "--num-samples", 60]
+    text = evaluate(capsys, *words)
+    assert "precision [points]" in text and "\nmodes " in text
+    assert "60 of mixture, split test" in text and "random" not in text
+    kept = json.loads((run / "scores.json").read_text())
+    assert kept["settings"]["features"] == "the points themselves"
+    assert cli.main(["evaluate", str(run), "--to", "a"]) == 2
+    assert "`to` must be None for a model that does not" in capsys.readouterr().err
+
+
+def test_a_model_without_scores_says_so_and_refuses_those_asked_for(
+    run, capsys, monkeypatch
+):
+    monkeypatch.setattr(kinds, "KINDS", {})
+    words = ["evaluate", str(run), "--num-examples", "10"]
+    assert cli.main(words) == 0
+    assert "no scores" in (text := capsys.readouterr().out)
+    assert "GAN draws Image" in text and "precision" not in text
+    assert cli.main([*words, "--scores", "ms_ssim"]) == 2
+    error = capsys.readouterr().err
+    assert "--scores must be left out: there are scores of" in error

@@ -113,13 +113,18 @@ def test_a_conditional_model_is_asked_for_the_classes_of_the_real_images(sets):
 def test_all_scores_are_there_and_fewer_without_a_network_labels_or_training(sets):
     samples = sets[0].spread(60)[0]
     known = {**FEATURE_SCORES, **PICTURE_SCORES}
-    slow = ("perceptual_path_length", "classification_accuracy")  # of other models
-    rows = [r for name, v in known.items() if name not in slow for r in v.rows]
+    special = (
+        "pairs",
+        "perceptual_path_length",
+        "classification_accuracy",
+    )  # of other models
+    rows = [r for name, v in known.items() if name not in special for r in v.rows]
     found = scored(sets, samples, num_samples=60)
     assert [score.name.split(" [")[0] for score in found.scores] == rows
-    assert list(found.left_out) == ["perceptual_path_length"]
-    assert "left out     perceptual_path_length for a model that does" in str(found)
+    assert found.left_out == {}
     found = scored(sets, samples, num_samples=60, network=None)
+    assert list(found.left_out) == list(FEATURE_SCORES)
+    assert "left out     frechet_distance without a network of feat" in str(found)
     assert [s.name for s in found.scores] == ["ms_ssim", "sliced_wasserstein"]
     assert "features" not in found.settings
     found = scored(sets, samples, num_samples=60, train=None)

@@ -1,6 +1,7 @@
 """Pages of runs: what stands in them, and that they work without other files."""
 
 import json
+import math
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ from kerasgen.command import cli
 from kerasgen.images import save_png
 from kerasgen.reports import Comparison, write_comparison, write_report
 from kerasgen.reports.beside_paper import beside_paper
+from kerasgen.reports.comparison import _row, holm
 from kerasgen.reports.curves import curves, ticks
 from kerasgen.reports.folder import RunFiles
 from kerasgen.reports.page import page, slider, table
@@ -223,9 +225,10 @@ def test_a_comparison_says_which_is_better_by_how_much_and_how_surely(tmp_path, 
     )
     text = capsys.readouterr().out
     assert re.search(r"distance +lower +9 ± 0.5 +4 ± 0.5 +good, 5\n", text)
-    assert re.search(r"recall .*good, 0.005, within the error\n", text)
+    assert re.search(r"recall .*good, 0.005, within chance\n", text)
     assert re.search(r"ms_ssim .*good, 0.19, error not known\n", text)
-    assert "good is best in 3 of 3 figures, in 1 by more than twice" in text
+    assert "good is best in 3 of 3 figures, in 1 by more than chance" in text
+    assert "Holm's correction" in text
     shown = Comparison([bad, good])
     assert str(shown) == repr(shown) and shown._repr_html_().count("<tr>") == 4
     assert "<strong>good is best in 3 of 3" in shown._repr_html_()
@@ -251,6 +254,54 @@ def test_figures_with_errors_are_compared_by_what_their_names_say(tmp_path):
     ]
     assert found.rows[0]["gap"] == pytest.approx(1.0)
     assert any("kerasgen evaluate RUN" in note for note in found.notes)
+
+
+def test_many_scores_are_corrected_for_their_number():
+    """P-values of Holm's: each against the level over those that are still left."""
+
+    def found(*p_values):
+        return holm([{"p_value": p} for p in p_values], 0.05)
+
+    assert found(0.04) == [True] and found(0.06) == [False]
+    assert found(0.04, 0.9) == [False, False]
+    assert found(0.9, 0.02, None, 0.01) == [False, True, None, True]
+    assert found(0.03, 0.01, 0.04) == [False, True, False]  # and the third not alone
+    assert found(0.0, 0.0) == [True, True] and found() == []
+
+
+def test_by_chance_runs_of_one_model_rarely_differ_in_any_of_ten_scores():
+    generator = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(400):
+        gaps = np.abs(generator.normal(size=10)) * math.sqrt(2.0)
+        rows = [
+            _row("a", "lower", {}, {"x": 1.0, "y": 1.0}, {"x": 0.0, "y": gap})
+            for gap in gaps
+        ]
+        alarms += any(holm(rows))
+    assert 0.02 < alarms / 400 < 0.08
+
+
+def test_a_difference_is_as_likely_as_the_normal_distribution_says(tmp_path):
+    row = _row("a", "lower", {}, {"x": 3.0, "y": 4.0}, {"x": 0.0, "y": 9.8})
+    assert row["p_value"] == pytest.approx(0.05, abs=1e-4)  # 1.96 standard errors
+    exact = {"x": 0.0, "y": 0.0}
+    assert _row("a", "lower", {}, exact, {"x": 0, "y": 1})["p_value"] == 0.0
+    assert _row("a", "lower", {}, exact, {"x": 1, "y": 1})["p_value"] == 1.0
+
+
+def test_a_score_that_is_not_finite_is_not_compared_and_says_why(tmp_path):
+    folders = []
+    for name in "ab":
+        scores = scores_of(4.0, 0.5)
+        if name == "b":
+            scores["scores"][0] |= {"value": None, "reason": "all are copies"}
+        folders.append(make_run(tmp_path / name, scores=scores))
+    found = Comparison(folders)
+    assert [row["name"] for row in found.rows] == ["recall", "ms_ssim"]
+    assert "distance cannot be compared, of b: all are copies" in str(found)
+    page = write_report(folders[1]).read_text(encoding="utf-8")
+    assert "not finite" in page and "all are copies" in page
 
 
 @pytest.mark.parametrize(
