@@ -19,9 +19,11 @@ class EvaluateSamples(keras.callbacks.Callback):
         real: `kerasgen.data.Dataset` of images that the model is not trained on:
             settings, and the epoch to stop at, are chosen on a validation split.
         network: as in `kerasgen.metrics.feature_network`, or None for the scores of
-            pixels alone. Defaults to `"random"`.
+            pixels alone. Other data than images are their own features. Defaults to
+            `"random"`.
         scores: list of names, as in `kerasgen.metrics.score_samples`. Defaults to the
-            Frechet distance, precision and recall, or without a network to MS-SSIM.
+            Frechet distance, precision and recall, or without a network to MS-SSIM;
+            of other data than images to precision and recall.
         num_samples: int. Defaults to `1000`, and at most as many as `real` has.
         period: int. Epochs from one measurement to the next. Between them the logs have
             no scores, which callbacks that monitor them warn of: leave it at `1` for
@@ -59,11 +61,16 @@ class EvaluateSamples(keras.callbacks.Callback):
         super().__init__()
         self.real, self.train, self.batch_size = real, train, batch_size
         known = real if train is None else train
-        self.network = None if network is None else feature_network(network, known)
+        images = known.image_shape is not None
+        if network is not None and (images or network != "random"):
+            network = feature_network(network, known)
+        self.network = network if images else None
         if scores is None:
-            scores = ["ms_ssim"]
-            if self.network is not None:
-                scores = ["frechet_distance", "precision_recall"]
+            scores = ["precision_recall"]
+            if images:
+                scores = (
+                    ["ms_ssim"] if network is None else ["frechet_distance", *scores]
+                )
         self.scores = list(scores)
         self.num_samples = check_int("num_samples", num_samples, 2)
         self.period = check_int("period", period)

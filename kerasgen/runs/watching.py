@@ -5,7 +5,7 @@ import dataclasses
 from kerasgen.callbacks import CollapseWatch, EvaluateSamples
 from kerasgen.errors import RunError
 from kerasgen.families.adversarial_model import AdversarialModel
-from kerasgen.metrics.sample_scores import can_be_scored
+from kerasgen.metrics.kinds import can_be_scored
 
 
 def add_watching(parser):
@@ -20,8 +20,8 @@ def add_watching(parser):
         "--evaluate-every",
         type=_at_least_1,
         metavar="N",
-        help="score 1000 samples after every so many epochs, beside images of the "
-        "validation data where the recipe has any, else of the training data "
+        help="score 1000 samples after every so many epochs, beside the "
+        "validation data where the recipe has any, else the training data "
         "(callbacks.EvaluateSamples; default: never)",
     )
 
@@ -70,8 +70,8 @@ class Watching:
         if self.evaluate_every is not None:
             if not can_be_scored(model):
                 raise RunError(
-                    "--evaluate-every must be left out for a model that draws no "
-                    f"images. Received: {type(model).__name__}"
+                    "--evaluate-every must be left out for a model that draws nothing "
+                    f"there are scores of. Received: {type(model).__name__}"
                 )
             real = dataset if validation is None else validation
             made.append(EvaluateSamples(real, period=self.evaluate_every))

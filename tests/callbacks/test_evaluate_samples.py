@@ -103,3 +103,15 @@ def test_a_run_has_the_scores_in_its_history(sets, tmp_path):
 def test_what_cannot_be_is_refused_before_training(sets, options):
     with pytest.raises(ValueError, match="Received"):
         EvaluateSamples(sets[1], **options)
+
+
+@pytest.mark.any_backend
+def test_points_are_their_own_features():
+    data = kerasgen.data.load("mixture", num_examples=160, batch_size=16)
+    model = kerasgen.gans.WGANGP((2,), architecture="mlp", filters=4)
+    model.compile()
+    callback = EvaluateSamples(data, num_samples=40)
+    history = model.fit(data, epochs=1, callbacks=[callback], verbose=0).history
+    assert callback.network is None
+    assert 0 <= history["precision_by_points"][0] <= 1
+    assert "recall_by_points" in history
