@@ -81,7 +81,7 @@ def part_of(data, args, count=None, indices=None):
     total = data.num_examples
     if indices is None:
         count = check_int("num_examples", count or args.num_examples)
-        chosen = np.sort(np.random.default_rng(0).permutation(total)[:count])
+        chosen = chosen_of(total, count)
     elif 0 <= indices < total:
         chosen = np.array([indices])
     else:
@@ -90,3 +90,8 @@ def part_of(data, args, count=None, indices=None):
         )
     x = np.asarray(data.source[chosen])
     return x, None if data.labels is None else np.asarray(data.labels[chosen])
+
+
+def chosen_of(total, count):
+    """Returns the numbers of a fixed random part of examples, at most `count`."""
+    return np.sort(np.random.default_rng(0).permutation(total)[:count])

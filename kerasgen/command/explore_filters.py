@@ -1,11 +1,20 @@
 """What `kerasgen explore` does with the convolutions of a model."""
 
+import difflib
+
+import numpy as np
+
 from kerasgen.arguments import check_int
-from kerasgen.command.data import data_name
-from kerasgen.command.examples import load_part
+from kerasgen.command.data import data_name, load_data
+from kerasgen.command.examples import chosen_of, load_part, part_of
+from kerasgen.data.scenes import ScenesSource
+from kerasgen.data.shapes import COLORS
 from kerasgen.errors import UserError
+from kerasgen.explore.concepts import ConceptDetector
 from kerasgen.explore.features import COMPARED, score_features
 from kerasgen.explore.guided import guided_filters
+from kerasgen.explore.window import drop_concept
+from kerasgen.features import Boxes
 
 
 def features(model, settings, args):
@@ -43,6 +52,71 @@ def filters(model, settings, args):
     return found, f"{rows}: the strongest of {len(x)} images, guided gradients beside"
 
 
+def window(model, settings, args):
+    data = load_data(model, settings, args, "boxes", "train")
+    x, boxes = part_of(data, args)
+    names, concept = _concepts(data), args.concept
+    if concept not in names:
+        near = difflib.get_close_matches(concept, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UserError(
+            f"--concept must be one of {list(names)}.{hint} "
+            f"Received: --concept {concept}"
+        )
+    of_concept = names[concept](boxes, chosen_of(data.num_examples, args.num_examples))
+    boxes = boxes[..., :4] * of_concept[..., None]
+    detector = ConceptDetector(x.shape[1:], args.seed).fit(x, boxes, args.steps)
+    found = drop_concept(
+        model,
+        detector,
+        concept,
+        place(args.layer),
+        most=args.most,
+        num_measured=args.num_measured,
+        num_shown=min(8, args.num_measured),
+        label=None if model.decoder_classes is None else 0,
+        seed=args.seed,
+    )
+    facts = found.facts
+    shares = [
+        f"{share:.1%} ± {error:.1%}"
+        for share, error in zip(
+            facts["presence"], facts["presence_standard_error"], strict=True
+        )
+    ]
+    test = load_data(model, settings, args, "boxes")
+    test_x, test_boxes = part_of(test, args)
+    rows = chosen_of(test.num_examples, args.num_examples)
+    there = _concepts(test)[concept](test_boxes, rows).any(axis=1)
+    said = detector(test_x).max(axis=(1, 2)) > 0.5
+    return found, (
+        f"the detector is right on {np.mean(said == there):.1%} of {len(there)} test "
+        f"images, of which {there.mean():.1%} have the concept; "
+        f"{concept} is in {shares[0]} of {facts['num_measured']} images, without "
+        f"{len(facts['dropped'])} of {len(facts['weights'])} maps in {shares[1]}, "
+        f"without as many random ones in {shares[2]}; pixels change by "
+        f"{facts['change'][1]:.3f} and {facts['change'][2]:.3f}"
+    )
+
+
+def _concepts(data):
+    """Returns what a data set has boxes of: functions that say which, by name."""
+    field = data.fields.y
+    if not isinstance(field, Boxes):
+        raise UserError(f"--data must have boxes. Received: {data.name}")
+    found = {"any": lambda boxes, rows: boxes[..., 4] > 0}
+    for number, name in enumerate(field.names or ()):
+        found[name] = lambda boxes, rows, n=number: (
+            (boxes[..., 4] > 0) & (boxes[..., 5] == n)
+        )
+    if isinstance(data.source, ScenesSource):
+        for number, name in enumerate(COLORS):
+            found[name] = lambda boxes, rows, n=number: (
+                (boxes[..., 4] > 0) & (data.source.facts(rows)["color"] == n)
+            )
+    return found
+
+
 def place(layer):
     """Returns the place of a layer as an int where the text is one, or its name."""
     try:
@@ -70,4 +144,4 @@ def _classified(model, settings, args, split, count):
     return x, y
 
 
-KINDS = {"features": features, "filters": filters}
+KINDS = {"features": features, "filters": filters, "window": window}

@@ -124,6 +124,17 @@ def _add_filters(add):
     kind.add_argument("--columns", type=int, default=3, help=text)
     kind.add_argument("--alone", action="store_true", help="without random filters")
 
+    kind = add("window", "Drop the maps of a generator that draw a concept.")
+    text = "what: a class of the data's boxes, a colour of scenes, or any"
+    kind.add_argument("--concept", required=True, metavar="NAME", help=text)
+    _add_layer(kind, -2, "convolution of the generator by its place, or by its name")
+    text = "drop so many maps at most, those of the largest weights"
+    kind.add_argument("--most", type=int, metavar="N", help=text)
+    text = "updates of the detector that says where the concept is"
+    kind.add_argument("--steps", type=int, default=600, help=text)
+    text = "images that presence is measured on"
+    kind.add_argument("--num-measured", type=int, default=200, metavar="N", help=text)
+
 
 def _add_layer(kind, default, text):
     kind.add_argument("--layer", default=str(default), metavar="LAYER", help=text)

@@ -36,6 +36,7 @@ from kerasgen.explore.code_arithmetic import (
     class_judge,
 )
 from kerasgen.explore.code_traversal import traverse_codes
+from kerasgen.explore.concepts import ConceptDetector
 from kerasgen.explore.duplicates import BinaryCoder, fit_coder, remove_duplicates
 from kerasgen.explore.editing import edit
 from kerasgen.explore.feature_scores import FeatureScore, FeatureScores
@@ -53,10 +54,12 @@ from kerasgen.explore.prior import GaussianMixture, fit_prior, load_prior
 from kerasgen.explore.projection import project
 from kerasgen.explore.result import Exploration
 from kerasgen.explore.traversal import average_kl, traverse
+from kerasgen.explore.window import drop_concept
 
 __all__ = [
     "AutoregressivePrior",
     "BinaryCoder",
+    "ConceptDetector",
     "Exploration",
     "FeatureScore",
     "FeatureScores",
@@ -70,6 +73,7 @@ __all__ = [
     "class_judge",
     "convolution_features",
     "directions",
+    "drop_concept",
     "edit",
     "find_directions",
     "fit_coder",

@@ -134,12 +134,13 @@ class Pass:
             f"them. Received: {name}={layer!r}"
         )
 
-    def activations(self, inputs, chosen):
+    def activations(self, inputs, chosen, outputs=False):
         """Returns the activations of some stages, a list of tensors.
 
         Args:
             inputs: list of tensors.
             chosen: list of ints.
+            outputs: bool. Whether what `run` returns comes last.
         """
         stages, seen = [self.stages[i] for i in chosen], {}
 
@@ -149,8 +150,9 @@ class Pass:
             return outputs
 
         with calls_changed({stage.layer for stage in stages}, change):
-            self.run(*inputs)
-        return [seen[stage.layer, stage.number] for stage in stages]
+            last = self.run(*inputs)
+        found = [seen[stage.layer, stage.number] for stage in stages]
+        return [*found, last] if outputs else found
 
     def outputs(self, inputs, stage, keep):
         """Returns what `run` gives while maps of a stage are multiplied by `keep`.
@@ -158,14 +160,14 @@ class Pass:
         Args:
             inputs: list of tensors.
             stage: int.
-            keep: tensor `(maps,)`.
+            keep: tensor `(batch, maps)`.
         """
         stage = self.stages[stage]
 
         def change(layer, number, call, given):
             outputs = call(*given)
             if number == stage.number:
-                outputs = outputs * ops.cast(keep, outputs.dtype)
+                outputs = outputs * ops.cast(keep, outputs.dtype)[:, None, None]
             return outputs
 
         with calls_changed([stage.layer], change):

@@ -1,10 +1,12 @@
 """Ways through models: from images to what looks at them, from codes to images."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen import backend
 from kerasgen.arguments import check_choice
+from kerasgen.explore.codes import check_model, row_labels
 from kerasgen.explore.convolutions import Pass
 from kerasgen.images.values import to_float
 from kerasgen.metrics.checks import check_images
@@ -106,3 +108,28 @@ def _looking(model, part):
         if wanted and isinstance(network, keras.Model):
             return lambda x, told, network=network: network(x, training=False)
     return None
+
+
+def drawing(model, label=None):
+    """Returns the `Pass` of codes to the images, in `[0, 1]`, that a model draws.
+
+    Args:
+        model: a model that decodes codes of `latent_dim` values.
+        label: int, the class of all images of a conditional model; or None.
+    """
+    check_model(model)
+    labels = row_labels(model, label, 1)
+    model.sync()
+
+    def run(z):
+        told = [] if labels is None else [ops.full((ops.shape(z)[0],), int(labels[0]))]
+        with averages.scope(model, None):
+            if hasattr(model, "decode"):
+                return model.generate(z, *told)
+            return model.to_images(model.generate(z, *told, training=False))
+
+    codes = model.numpy_latents(np.random.default_rng(0), 1)
+    found = Pass(model, run, [codes])
+    if len(found.stages) < 2:
+        raise _refusal("draw images by two convolutions or more", model)
+    return found
