@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.command import cli
+from kerasgen.command import cli, explore_filters
 
 pytestmark = pytest.mark.any_backend
 
@@ -73,3 +73,49 @@ def test_features_need_classes(run, tmp_path, capsys):
     assert "must be images with one class each" in capsys.readouterr().err
     assert _explore("features", run, tmp_path, "--part", "encoder")[0] == 2
     assert "must have an encoder" in capsys.readouterr().err
+
+
+class _Halves:
+    """A detector that was told where, and finds it in the left half of all images."""
+
+    boxes = None
+
+    def __init__(self, image_shape, seed):
+        assert image_shape == (32, 32, 3)
+
+    def fit(self, x, boxes, steps):
+        _Halves.boxes = boxes
+        return self
+
+    def __call__(self, x):
+        return np.tile(np.array([1.0, 0.0]), (len(x), 2, 1))
+
+
+def test_a_concept_of_scenes_is_dropped(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(explore_filters, "ConceptDetector", _Halves)
+    model = kerasgen.autoencoders.VAE(
+        (32, 32, 3), 2, architecture="conv", hidden_widths=(4, 5), activation="relu"
+    )
+    model.compile()
+    file = tmp_path / "scenes.keras"
+    model.save(file)
+    words = ["--data", "scenes", "--num-examples", 12, "--num-measured", 4]
+    counts = {}
+    for concept in ("any", "star", "red"):
+        code, found = _explore("window", file, tmp_path, *words, "--concept", concept)
+        said = capsys.readouterr().out
+        assert code == 0 and found["images"].shape == (3, 4, 32, 32, 3)
+        assert f"{concept} is in 100.0% ± 0.0% of 4 images" in said
+        assert "of 12 test images" in said
+        counts[concept] = _Halves.boxes.any(axis=-1).sum()
+    data = kerasgen.data.load("scenes", "train", labels="boxes")
+    rows = np.sort(np.random.default_rng(0).permutation(data.num_examples)[:12])
+    facts = data.source.facts(rows)
+    there = np.arange(3) < facts["count"][:, None]
+    assert counts["any"] == there.sum()
+    assert counts["star"] == (there & (facts["kind"] == 3)).sum()
+    assert counts["red"] == (there & (facts["color"] == 0)).sum()
+    assert _explore("window", file, tmp_path, *words, "--concept", "sta")[0] == 2
+    assert "Did you mean 'star'?" in capsys.readouterr().err
+    words[1] = "shapes"
+    assert _explore("window", file, tmp_path, *words, "--concept", "red")[0] == 2
