@@ -8,6 +8,8 @@ from kerasgen.callbacks.model_average import ModelAverage
 from kerasgen.callbacks.reconstruction_grid import ReconstructionGrid
 from kerasgen.callbacks.sample_grid import SampleGrid
 from kerasgen.callbacks.tensorboard import TensorBoard
+from kerasgen.callbacks.tracker import Tracker
+from kerasgen.callbacks.trackers import MLflowTracker, TrackioTracker, WandbTracker
 from kerasgen.callbacks.translation_grid import TranslationGrid
 
 __all__ = [
@@ -15,11 +17,15 @@ __all__ = [
     "CollapseWatch",
     "EvaluateSamples",
     "LearningRateScheduler",
+    "MLflowTracker",
     "ModelAverage",
     "ReconstructionGrid",
     "SampleGrid",
     "TensorBoard",
+    "Tracker",
+    "TrackioTracker",
     "TranslationGrid",
+    "WandbTracker",
     "exponential_decay",
 ]
 

@@ -112,7 +112,7 @@ class TensorBoard(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         step = train_steps(self.model)
         scalars = {"train": {}, "validation": {}}
-        for name, value in _numbers(logs):
+        for name, value in numbers(logs):
             run = "validation" if name.startswith("val_") else "train"
             scalars[run][f"epoch/{name.removeprefix('val_')}"] = value
         for name, optimizer in players(self.model).items():
@@ -141,7 +141,7 @@ class TensorBoard(keras.callbacks.Callback):
         step = self._epoch_start + batch + 1
         every = 1 if self.update_freq == "batch" else self.update_freq
         if step // every > self._batch_step // every:
-            values = {f"batch/{name}": value for name, value in _numbers(logs)}
+            values = {f"batch/{name}": value for name, value in numbers(logs)}
             self._write("train", "scalars", step, values)
         self._batch_step = step
 
@@ -189,7 +189,7 @@ class TensorBoard(keras.callbacks.Callback):
             warnings.warn(message, stacklevel=2)
 
 
-def _numbers(logs):
+def numbers(logs):
     """Yields the scalars of the logs; an array gives one for each of its entries."""
     for name, value in (logs or {}).items():
         if name.endswith("learning_rate"):

@@ -85,7 +85,7 @@ def _execute(main, argv, command, restart):
     settings = {"seed": args.seed, "dtype": args.dtype, **arguments}
     defaults = {n: p.default for n, p in parameters.items() if n != "run"}
     words = [*command, *argv]
-    watching = Watching(args.watch, args.evaluate_every)
+    watching = Watching(args.watch, args.evaluate_every, args.tracker)
     current = Run(folder, name, settings, words, args.verbose, defaults, watching)
     set_random_seed(args.seed)
     policy, download = _dtype_policy(args.dtype), downloading(args.download)

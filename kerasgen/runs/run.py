@@ -183,8 +183,12 @@ class Run(PartRuns, Figures):
         ]
         rest = [c for c in callbacks if c not in first]
         first += self.watching.callbacks(model, dataset, kwargs.get("validation_data"))
+        trackers = self.watching.trackers(self.folder, self.settings)
         history = model.fit(
-            dataset, callbacks=[*first, *own, *rest], verbose=self.verbose, **kwargs
+            dataset,
+            callbacks=[*first, *own, *rest, *trackers],
+            verbose=self.verbose,
+            **kwargs,
         )
         self.end(model, own[-1])
         return history

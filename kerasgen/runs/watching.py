@@ -3,6 +3,7 @@
 import dataclasses
 
 from kerasgen.callbacks import CollapseWatch, EvaluateSamples
+from kerasgen.callbacks.trackers import TRACKERS
 from kerasgen.errors import RunError
 from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.metrics.kinds import can_be_scored
@@ -24,6 +25,12 @@ def add_watching(parser):
         "validation data where the recipe has any, else the training data "
         "(callbacks.EvaluateSamples; default: never)",
     )
+    parser.add_argument(
+        "--tracker",
+        choices=sorted(TRACKERS),
+        help="also log scalars, pictures, settings and the model to this tracker, "
+        "whose package must be installed (default: none)",
+    )
 
 
 def _at_least_1(text):
@@ -43,10 +50,29 @@ class Watching:
     Attributes:
         collapse: bool. Whether a GAN is watched.
         evaluate_every: int or None. Epochs from one scoring to the next.
+        tracker: str or None. A name of `kerasgen.callbacks.trackers.TRACKERS`.
     """
 
     collapse: bool = False
     evaluate_every: int | None = None
+    tracker: str | None = None
+
+    def trackers(self, folder, settings):
+        """Returns the callbacks that log what the others have added.
+
+        Args:
+            folder: Path of the run folder, after which the run is named.
+            settings: dict of the recipe's settings.
+
+        Raises:
+            RunError: if the tracker's package is missing.
+        """
+        if self.tracker is None:
+            return []
+        try:
+            return [TRACKERS[self.tracker](name=folder.name, settings=settings)]
+        except ImportError as error:
+            raise RunError(f"--tracker {self.tracker}: {error}") from error
 
     def callbacks(self, model, dataset, validation=None):
         """Returns the callbacks of a `fit`, which add to the logs.
