@@ -1,5 +1,7 @@
 """Experiment trackers: MLflow, Weights & Biases, Trackio."""
 
+import numpy as np
+
 from kerasgen.callbacks.tracker import Tracker
 
 
@@ -126,6 +128,8 @@ class TrackioTracker(Tracker):
         self.run.log(values, step=step)
 
     def picture(self, step, name, image):
+        if image.shape[-1] == 1:  # which Trackio drops
+            image = np.repeat(image, 3, axis=-1)
         self.run.log({name: self.module.Image(image)}, step=step)
 
     def file(self, path):

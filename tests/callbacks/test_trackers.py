@@ -176,5 +176,6 @@ def test_trackio_has_them(tmp_path, monkeypatch):
     found = [row for row in rows if "generator_loss" in row]
     assert [row["step"] for row in found] == [4, 8]
     np.testing.assert_allclose([r["generator_loss"] for r in found], losses, rtol=1e-6)
-    assert [row["samples"]["_type"] for row in rows if "samples" in row], rows
+    pictures = [row["samples"]["_type"] for row in rows if "samples" in row]
+    assert pictures == ["trackio.image"] * 3
     assert list(tmp_path.rglob("*.keras")) or list(tmp_path.rglob("*artifact*"))
