@@ -13,7 +13,9 @@ from kerasgen.command.opening import load_model
 from kerasgen.errors import UserError
 from kerasgen.features import pictures
 from kerasgen.images.picture_files import (
+    ANIMATIONS,
     ARRAYS,
+    PICTURES,
     SOUNDS,
     check_ending,
     save_arrays,
@@ -80,7 +82,8 @@ def run_sample(args):
 
 def _check_outputs(args):
     """Raises, before any work is done, where a file's name has the wrong ending."""
-    check_ending("--out", args.out)
+    animated = getattr(args, "kind", None) == "theory"
+    check_ending("--out", args.out, (*PICTURES, *ANIMATIONS) if animated else PICTURES)
     if args.npz:
         check_ending("--npz", args.npz, ARRAYS)
     if getattr(args, "wav", None):

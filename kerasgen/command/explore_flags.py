@@ -12,16 +12,19 @@ def add_kinds(command, shared):
     """Adds the kinds of `kerasgen explore`, each with the flags that it takes."""
     kinds = command.add_subparsers(dest="kind", required=True, metavar="KIND")
 
-    def add(name, text, split="test", model=True):
+    def add(name, text, split="test", model=True, animated=False):
         kind = kinds.add_parser(
             name, help=text, description=text, parents=[shared], formatter_class=_Help
         )
         if model:
             add_model(kind)
-        out = f"{name}.png"
-        text = "the picture, PNG or JPEG"
+        out = f"{name}.{'gif' if animated else 'png'}"
+        text = "the picture, PNG or JPEG" + ("; or GIF, animated" if animated else "")
         kind.add_argument("--out", default=out, metavar="FILE", help=text)
         kind.add_argument("--npz", metavar="FILE", help="also write the arrays")
+        kind.add_argument("--seed", type=int, default=0, help="of what is drawn")
+        if split is None:
+            return kind
         add_data(kind)
         text = "split of the data"
         if split == "test":
@@ -30,7 +33,6 @@ def add_kinds(command, shared):
         kind.add_argument("--split", default=split, help=text)
         text = "a fixed part of the data, of so many images at most"
         kind.add_argument("--num-examples", type=int, default=1000, help=text)
-        kind.add_argument("--seed", type=int, default=0, help="of what is drawn")
         return kind
 
     def add_start(kind, text=_START):

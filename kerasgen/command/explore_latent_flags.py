@@ -8,7 +8,8 @@ def add_latent_kinds(add, add_rows, add_start):
 
     Args:
         add: function of a kind's name, its help, the default of `--split` and
-            whether it takes a model, that returns its parser.
+            whether it takes a model and is animated, that returns its parser; None
+            for `--split` where it takes no data.
         add_rows: function of a parser and the help of `--rows`.
         add_start: function of a parser, for `--index` and `--label`.
     """
@@ -82,3 +83,14 @@ def add_latent_kinds(add, add_rows, add_start):
     kind.add_argument("--coder-steps", type=int, default=2000, help=text)
     text = "pixels of a side that images are brought to (default: their own)"
     kind.add_argument("--image-size", type=int, help=text)
+
+    text = "Play the game of a GAN on known densities, as in figure 1 of its paper."
+    kind = add("theory", text, None, model=False, animated=True)
+    kind.add_argument("--frames", type=int, default=40, help="of the animation")
+    kind.add_argument("--steps", type=int, default=25, help="between two frames")
+    text = "of the generator's density at the start; the data's is 1"
+    kind.add_argument("--mean", type=float, default=-1.5, help="mean " + text)
+    text = "of that density at the start; the data's is 0.6"
+    kind.add_argument("--deviation", type=float, default=0.5, help="deviation " + text)
+    text = "leave the generator as it is, to see the discriminator reach its optimum"
+    kind.add_argument("--discriminator-only", action="store_true", help=text)

@@ -1,5 +1,6 @@
 """Kinds of `kerasgen explore` that seek codes and directions among them."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from kerasgen.explore.code_arithmetic import (
     class_judge,
 )
 from kerasgen.explore.duplicates import fit_coder, remove_duplicates
+from kerasgen.explore.known_game import play_known_game
 from kerasgen.explore.latent_directions import directions
 from kerasgen.explore.latent_encoder import fit_encoder, load_encoder
 from kerasgen.explore.projection import project
@@ -153,7 +155,24 @@ def find_duplicates(model, settings, args):
     return found, f"{text}near-duplicates, {kept.num_examples} are left"
 
 
+def show_theory(model, settings, args):
+    game = play_known_game(
+        start=(args.mean, args.deviation),
+        train_generator=not args.discriminator_only,
+        frames=args.frames,
+        steps=args.steps,
+        seed=args.seed,
+    )
+    text = (
+        f"{len(game.steps)} frames, {game.steps[-1]} steps; value {game.values[-1]:.4f}"
+        f" beside {game.optimal_values[-1]:.4f} of the best discriminator "
+        f"(-log 4 = {-math.log(4):.4f}); mean |D - D*| {game.errors[-1]:.3f}"
+    )
+    return game, text
+
+
 KINDS = {
+    "theory": show_theory,
     "duplicates": find_duplicates,
     "arithmetic": add_codes,
     "directions": show_directions,

@@ -44,6 +44,12 @@ from kerasgen.explore.features import convolution_features, score_features
 from kerasgen.explore.guided import guided_filters
 from kerasgen.explore.human_study import human_study
 from kerasgen.explore.interpolation import interpolate
+from kerasgen.explore.known_game import (
+    KnownGame,
+    game_value,
+    optimal_discriminator,
+    play_known_game,
+)
 from kerasgen.explore.latent_directions import directions, find_directions
 from kerasgen.explore.latent_encoder import LatentEncoder, fit_encoder, load_encoder
 from kerasgen.explore.mapping import Map, map_2d
@@ -64,6 +70,7 @@ __all__ = [
     "FeatureScore",
     "FeatureScores",
     "GaussianMixture",
+    "KnownGame",
     "LatentEncoder",
     "Map",
     "arithmetic",
@@ -79,6 +86,7 @@ __all__ = [
     "fit_coder",
     "fit_encoder",
     "fit_prior",
+    "game_value",
     "guided_filters",
     "human_study",
     "interpolate",
@@ -86,7 +94,9 @@ __all__ = [
     "load_prior",
     "map_2d",
     "nearest",
+    "optimal_discriminator",
     "plane",
+    "play_known_game",
     "pretrain_classifier",
     "project",
     "remove_duplicates",

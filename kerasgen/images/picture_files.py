@@ -8,6 +8,7 @@ import numpy as np
 from kerasgen.images import png_bytes, save_png, write_atomic
 
 PICTURES = (".png", ".jpg", ".jpeg")
+ANIMATIONS = (".gif", ".apng")
 ARRAYS = (".npz",)
 SOUNDS = (".wav",)
 

@@ -272,3 +272,17 @@ def test_duplicates_of_a_folder_are_found(tmp_path, capsys):
         assert arrays["indices"].tolist() == [3] and arrays["originals"].tolist() == [1]
     assert cli.main(["explore", "duplicates"]) == 2
     assert "--data must be given" in capsys.readouterr().err
+
+
+def test_theory_is_shown_without_a_model(tmp_path, capsys):
+    out = tmp_path / "game.gif"
+    words = ["--frames", "1", "--steps", "1", "--discriminator-only"]
+    words += ["--mean", "1", "--deviation", "0.6", "--npz", str(tmp_path / "a.npz")]
+    assert cli.main(["explore", "theory", *words, "--out", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"theory in {out}: 2 frames, 1 steps; value")
+    assert "beside -1.3863 of the best discriminator" in text
+    with Image.open(out) as image:
+        assert image.format == "GIF"
+    assert cli.main(["explore", "theory", "--out", "a.gif2"]) == 2
+    assert "--out must end in .png" in capsys.readouterr().err
