@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from kerasgen.images.palette import colors
+from kerasgen.images.plots import plot
 
-SIZE = (6.4, 4.8)  # inches of 100 pixels
+WIDTH, HEIGHT = 640, 480
 
 
 def game_figure(game, frame):
@@ -20,16 +21,22 @@ def game_figure(game, frame):
         game: `KnownGame`.
         frame: int.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    text = f"step {game.steps[frame]}: value {game.values[frame]:.3f}"
+    title = f"{text}   (−log 4 = {-math.log(4):.3f})"
 
+    def draw(axes):
+        _draw_densities(game, frame, axes[0])
+        _draw_mapping(game, frame, axes[1])
+
+    return plot(draw, WIDTH, HEIGHT, title=title, panels=2)
+
+
+def _draw_densities(game, frame, above):
+    above.set_position((0.09, 0.38, 0.82, 0.53))
     palette = colors(5)
     green, blue = palette[2], palette[4]
-    figure = Figure(figsize=SIZE, dpi=100)
-    canvas = FigureCanvasAgg(figure)
-    above = figure.add_axes((0.09, 0.38, 0.82, 0.53))
-    below = figure.add_axes((0.09, 0.06, 0.82, 0.22))
     right = above.twinx()
+    right.spines["right"].set_visible(True)
     q = game.generator[frame]
     above.plot(game.x, game.data, ":", color="black", lw=2, label="data p(x)")
     above.plot(game.x, q, "-", color=green, lw=2, label="generator q(x)")
@@ -51,10 +58,13 @@ def game_figure(game, frame):
         fontsize=8,
         frameon=False,
     )
-    text = f"step {game.steps[frame]}: value {game.values[frame]:.3f}"
-    above.set_title(f"{text}   (−log 4 = {-math.log(4):.3f})", fontsize=11, loc="left")
+    above.set_xlim(game.x[0], game.x[-1])
+
+
+def _draw_mapping(game, frame, below):
+    below.set_position((0.09, 0.06, 0.82, 0.22))
+    green = colors(5)[2]
     ends = game.x[0], game.x[-1]
-    above.set_xlim(*ends)
     below.set_xlim(*ends)
     below.set_ylim(-0.1, 1.1)
     below.axhline(1.0, color="black", lw=1)
@@ -68,5 +78,3 @@ def game_figure(game, frame):
     for y, name in ((1.0, "x"), (0.0, "z")):
         below.text(ends[0], y + 0.03, f" {name}", fontsize=10, va="bottom")
     below.set_axis_off()
-    canvas.draw()
-    return np.array(canvas.buffer_rgba())[..., :3].copy()
