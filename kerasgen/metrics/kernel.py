@@ -71,9 +71,8 @@ def kernel_distance(real, samples, num_subsets=100, subset_size=1000, seed=0):
     """
     real, samples = _checked(real, samples)
     check_int("num_subsets", num_subsets)
-    size = min(check_int("subset_size", subset_size, 2), len(real), len(samples))
-    if size < subset_size:
-        size = max(2, size // 2)
+    half = max(2, min(len(real), len(samples)) // 2)
+    size = min(check_int("subset_size", subset_size, 2), half)
     generator = np.random.default_rng(seed)
     parts = [
         squared_mmd(

@@ -92,3 +92,11 @@ def test_what_is_not_finite_is_an_error_and_no_distance(value, place, name):
     for distance in (kernel_distance, squared_mmd):
         with pytest.raises(ValueError, match=f"{name}` must be finite.* 1 of 20 rows"):
             distance(*sets)
+
+
+@pytest.mark.parametrize("count, size", [(20, 10), (19, 9), (40, 20), (50, 20), (3, 2)])
+def test_subsets_are_no_more_than_half_of_a_set(count, size):
+    x, y = np.random.default_rng(0).normal(size=(2, count, 3))
+    found = kernel_distance(x, y, num_subsets=5, subset_size=20)
+    assert found["kernel_distance_subset_size"] == size
+    assert found["kernel_distance_spread"] > 1e-6
