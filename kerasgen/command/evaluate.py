@@ -1,17 +1,16 @@
 """`kerasgen evaluate`: a model's figures on a data set, and scores of its samples."""
 
-import inspect
 import json
 import sys
 from pathlib import Path
 
 import keras
-import numpy as np
 
 import kerasgen
 from kerasgen.arguments import check_int
 from kerasgen.atomic_folder import replacing
 from kerasgen.command.data import data_name, load_data
+from kerasgen.command.likelihood import likelihood_figures
 from kerasgen.command.opening import load_model
 from kerasgen.errors import UserError
 from kerasgen.families.adversarial_model import AdversarialModel
@@ -33,6 +32,9 @@ _UNITS = {
     "reconstruction": "nats an image",
     "kl": "nats an image",
     "bits_per_dim": "bits a sub-pixel",
+    "mean_nats": "nats an image",
+    "mean_negative_elbo": "nats an image",
+    "mean_bits_per_dim": "bits a sub-pixel",
 }
 
 
@@ -44,9 +46,7 @@ def run_evaluate(args):
     found = _load_data(model, settings, args)
     dataset = _in_order(found, args.batch_size)
     figures = model.evaluate(dataset, return_dict=True, verbose=0)
-    if args.samples is not None:
-        name_of_bound = f"importance_weighted_bound_{args.samples}"
-        figures[name_of_bound] = _importance_weighted_bound(model, dataset, args)
+    figures |= likelihood_figures(model, dataset, args.samples, args.ais, _seed(args))
     if args.parzen is not None:
         figures |= _parzen_window(model, settings, dataset, args)
     facts = {"model": args.model, "class": type(model).__name__, "data": dataset.name}
@@ -68,7 +68,11 @@ def run_evaluate(args):
         return
     width = max(map(len, [*facts, *figures]))
     for key, value in {**facts, **figures}.items():
+        if key.endswith(("_standard_error", "_num_examples")):
+            continue
         text = f"{value:.6g}" if isinstance(value, float) else value
+        if f"{key}_standard_error" in figures:
+            text += f" ± {figures[f'{key}_standard_error']:.2g}"
         unit = _UNITS.get(key, "") if hasattr(model, "log_prob") else ""
         _say(f"{key:<{width}}  {text} {unit}".rstrip())
     if note is not None:
@@ -160,19 +164,6 @@ def _in_order(found, batch_size):
 
 def _seed(args):
     return 0 if args.seed is None else args.seed
-
-
-def _importance_weighted_bound(model, dataset, args):
-    method = getattr(model, "log_prob", None)
-    if method is None or "num_samples" not in inspect.signature(method).parameters:
-        raise UserError(
-            "--samples must be left out for a model without an importance-weighted "
-            f"bound. Received: --samples {args.samples}, {type(model).__name__}"
-        )
-    x, labels = dataset.arrays()
-    options = {} if model.num_classes is None else {"labels": labels}
-    bounds = method(x, num_samples=args.samples, seed=_seed(args), **options)
-    return float(np.mean(bounds))
 
 
 def _parzen_window(model, settings, dataset, args):

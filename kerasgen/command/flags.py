@@ -92,6 +92,11 @@ def make_parser(backends, logs):
     text = "also the importance-weighted bound of so many samples an image"
     command.add_argument("--samples", type=int, metavar="K", help=text)
     text = (
+        "also log p(x) by annealed importance sampling of so many steps, 16 chains an "
+        "image, for a VAE; slow: begin with --num-examples 100 --ais 200"
+    )
+    command.add_argument("--ais", type=int, metavar="STEPS", help=text)
+    text = (
         "also the Parzen-window log-likelihood by so many samples (the papers: 10000)"
     )
     command.add_argument("--parzen", type=int, metavar="N", help=text)

@@ -43,14 +43,22 @@ def sampled_bound(
         generators = [
             np.random.default_rng([seed, start + i]) for i in range(len(part[0]))
         ]
-        part[0] = _observe(model, part[0], generators, dequantize)
+        part[0] = observe(model, part[0], generators, dequantize)
         bounds.append(
             _bound(model, part, generators, num_samples, rows, weights, closed_kl)
         )
     return np.concatenate(bounds)
 
 
-def _observe(model, x, generators, dequantize):
+def observe(model, x, generators, dequantize=False):
+    """Returns the pixels that are to be explained, as they come or drawn, an array.
+
+    Args:
+        model: `VariationalModel`.
+        x: checked images or points.
+        generators: list of NumPy generators, one for each.
+        dequantize: bool. As in `sampled_bound`.
+    """
     x = ops.convert_to_numpy(model.preprocess(ops.convert_to_tensor(x)))
 
     def uniform():

@@ -11,7 +11,11 @@ from kerasgen.families.bounds import sampled_bound
 from kerasgen.families.latent_model import LatentModel
 from kerasgen.layers.pixel_likelihood import pixel_likelihood
 from kerasgen.losses.divergences import gaussian_kl
-from kerasgen.losses.likelihoods import gaussian_moments, gaussian_sample
+from kerasgen.losses.likelihoods import (
+    gaussian_log_prob,
+    gaussian_moments,
+    gaussian_sample,
+)
 
 
 class VariationalModel(LatentModel):
@@ -108,6 +112,10 @@ class VariationalModel(LatentModel):
         # Both constants cancel, and (z - mean) / deviation is the noise.
         ratio = log_variance + ops.square(noise) - ops.square(z)
         return z, 0.5 * ops.sum(ratio, axis=-1)
+
+    def log_prior(self, z):
+        """Returns `log p(z)` of codes `(batch, latent_dim)`, `(batch,)`, in nats."""
+        return gaussian_log_prob(z, ops.zeros_like(z), ops.zeros_like(z))
 
     def divergence(self, moments, labels=None):
         """Returns `KL(q(z|x) || p(z))` in closed form, `(batch,)`, in nats."""

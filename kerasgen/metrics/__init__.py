@@ -1,6 +1,11 @@
 """Figures of trained models."""
 
 from kerasgen.metrics.accuracy_scores import classification_accuracy
+from kerasgen.metrics.annealed_importance import (
+    AnnealedEstimate,
+    annealed_importance_sampling,
+    bidirectional_monte_carlo,
+)
 from kerasgen.metrics.class_scores import per_class
 from kerasgen.metrics.classes import PixelClassifier, within_class_variance
 from kerasgen.metrics.disentanglement import (
@@ -54,6 +59,9 @@ from kerasgen.metrics.structural_similarity import ms_ssim, ms_ssim_diversity, s
 from kerasgen.metrics.volumes import largest_component_shares, nearest_overlaps
 
 __all__ = [
+    "AnnealedEstimate",
+    "annealed_importance_sampling",
+    "bidirectional_monte_carlo",
     "FeatureNetwork",
     "Inception",
     "Moments",
