@@ -62,15 +62,15 @@ class EvaluateSamples(keras.callbacks.Callback):
         self.real, self.train, self.batch_size = real, train, batch_size
         known = real if train is None else train
         images = known.image_shape is not None
-        if network is not None and (images or network != "random"):
-            network = feature_network(network, known)
-        self.network = network if images else None
+        self.network = None
+        if images and network is not None:
+            self.network = feature_network(network, known)
         if scores is None:
             scores = ["precision_recall"]
-            if images:
-                scores = (
-                    ["ms_ssim"] if network is None else ["frechet_distance", *scores]
-                )
+            if self.network is not None:
+                scores.insert(0, "frechet_distance")
+            elif images:
+                scores = ["ms_ssim"]
         self.scores = list(scores)
         self.num_samples = check_int("num_samples", num_samples, 2)
         self.period = check_int("period", period)

@@ -8,7 +8,6 @@ import keras
 
 import kerasgen
 from kerasgen.arguments import check_int
-from kerasgen.atomic_folder import replacing
 from kerasgen.command.data import data_name, load_data
 from kerasgen.command.likelihood import likelihood_figures
 from kerasgen.command.opening import load_model
@@ -20,7 +19,7 @@ from kerasgen.metrics.drawing import domain, target
 from kerasgen.metrics.kinds import can_be_scored, uses_network, why_none
 from kerasgen.metrics.named_networks import OF_DATA
 from kerasgen.reports.folder import SCORES
-from kerasgen.runs.record import now, pixels, plain
+from kerasgen.runs.record import now, pixels, plain, write_json
 
 # What `evaluate` says of a GAN.
 _NOTE = (
@@ -89,8 +88,7 @@ def _keep(path, scores):
     if not (folder / "config.json").is_file():
         return
     found = scores.to_dict() | {"date": now(), "backend": keras.backend.backend()}
-    with replacing(folder / SCORES) as temporary:
-        temporary.write_text(json.dumps(plain(found), indent=2) + "\n")
+    write_json(folder / SCORES, plain(found))
 
 
 def _scores(model, settings, args, dataset):

@@ -1,6 +1,7 @@
 """The order of examples, and the position in it."""
 
 import hashlib
+import itertools
 
 import keras
 import numpy as np
@@ -103,3 +104,14 @@ def fingerprint(num_examples, read):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def batches(data, steps):
+    """Yields batches of a data set, pass after pass, for a number of updates.
+
+    Args:
+        data: iterable of batches, such as `kerasgen.data.Dataset`.
+        steps: int.
+    """
+    passes = (batch for _ in itertools.count() for batch in data)
+    return itertools.islice(passes, steps)

@@ -1,12 +1,11 @@
 """A small network that says where in an image a concept is, learned from boxes."""
 
-import math
-
 import keras
 import numpy as np
 
 from kerasgen.arguments import check_int
 from kerasgen.data.dataset import Dataset
+from kerasgen.data.order import batches
 from kerasgen.images.values import to_float
 from kerasgen.layers import channels_last
 from kerasgen.metrics.checks import check_images
@@ -62,19 +61,15 @@ class ConceptDetector:
         self.model.compile(
             keras.optimizers.Adam(rate), keras.losses.BinaryCrossentropy(True)
         )
-        targets, data = inside[..., None].astype("float32"), None
+        targets = inside[..., None].astype("float32")
         data = Dataset(
             np.arange(len(x), dtype="float32")[:, None],
             batch_size=min(batch_size, len(x)),
             seed=self.seed,
         )
-        done = 0
-        for _ in range(math.ceil(steps / len(data))):
-            for batch in data:
-                chosen = np.asarray(batch[0]).ravel().astype(int)
-                if done < steps:
-                    self.model.train_on_batch(to_float(x[chosen]), targets[chosen])
-                    done += 1
+        for batch in batches(data, steps):
+            chosen = np.asarray(batch[0]).ravel().astype(int)
+            self.model.train_on_batch(to_float(x[chosen]), targets[chosen])
         return self
 
     def __call__(self, x):

@@ -12,13 +12,12 @@ import keras
 import numpy as np
 
 from kerasgen.arguments import check_int, check_number
-from kerasgen.data.resizing import resize
 from kerasgen.data.splitting import select
 from kerasgen.explore.neighbours import Parts
 from kerasgen.explore.result import Exploration
 from kerasgen.images import to_float
-from kerasgen.images.values import to_uint8
 from kerasgen.layers import channels_last
+from kerasgen.metrics.feature_networks import FeatureNetwork, glorot_weights
 
 SIDE = 32  # pixels that images are brought to, unless they are smaller
 SHOWN = 8  # rows of the picture
@@ -36,25 +35,12 @@ class BinaryCoder:
     """
 
     def __init__(self, model, threshold=0.0):
-        self.model, self.threshold = model, float(threshold)
-        self.image_shape = tuple(model.input_shape[1:])
-        self.bits = model.output_shape[-1]
-
-    def prepare(self, images):
-        """Returns images as the network takes them, float32."""
-        images = resize(to_uint8(images), self.image_shape[:2])
-        return images.astype("float32") / np.float32(255)
+        self.network = FeatureNetwork("binary coder", model)
+        self.threshold, self.bits = float(threshold), self.network.feature_dim
 
     def __call__(self, images, batch_size=256):
         """Returns the bits of images, bool `(n, bits)`."""
-        found = []
-        for start in range(0, len(images), batch_size):
-            batch = self.prepare(images[start : start + batch_size])
-            short = batch_size - len(batch) if start else 0  # one shape for all
-            padded = np.pad(batch, [(0, short), (0, 0), (0, 0), (0, 0)])
-            codes = np.asarray(self.model.predict_on_batch(padded))[: len(batch)]
-            found.append(codes > self.threshold)
-        return np.concatenate(found)
+        return self.network(images, batch_size)["features"] > self.threshold
 
 
 def fit_coder(
@@ -79,11 +65,7 @@ def fit_coder(
     Returns:
         `BinaryCoder`.
     """
-    if dataset.image_shape is None:
-        raise ValueError(
-            "`dataset` must be of images. "
-            f"Received: {dataset.name!r} with data of shape {dataset.data_shape}"
-        )
+    _check_images(dataset)
     check_int("bits", bits)
     check_int("steps", steps)
     check_number("noise", noise, 0.0)
@@ -99,11 +81,7 @@ def fit_coder(
     x = layers.Dense(size, "sigmoid")(layers.Dropout(dropout, seed=seed + 1)(code))
     autoencoder = keras.Model(images, layers.Reshape(shape)(x))
     generator = np.random.default_rng([seed, 2])
-    bound = math.sqrt(6.0 / (size + bits))
-    drawn = [generator.uniform(-bound, bound, (size, bits)), np.zeros(bits)]
-    drawn += [generator.uniform(-bound, bound, (bits, size)), np.zeros(size)]
-    for weight, value in zip(autoencoder.trainable_weights, drawn, strict=True):
-        weight.assign(value)
+    glorot_weights(autoencoder, generator)
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     autoencoder.compile(keras.optimizers.Adam(rate), "mean_squared_error")
     coder = BinaryCoder(keras.Model(images, code))
@@ -112,7 +90,7 @@ def fit_coder(
     for _ in range(steps):
         if len(order) < size:
             order = generator.permutation(dataset.num_examples)
-        x = coder.prepare(np.asarray(source[np.sort(order[:size])]))
+        x = coder.network.prepare(np.asarray(source[np.sort(order[:size])]))
         order = order[size:]
         autoencoder.train_on_batch(x, x)
     return coder
@@ -141,11 +119,7 @@ def remove_duplicates(dataset, coder=None, radius=0, seed=0):
         `"distances"` `(removed,)`, bits that differ.
     """
     check_int("radius", radius, 0)
-    if dataset.image_shape is None:
-        raise ValueError(
-            "`dataset` must be of images. "
-            f"Received: {dataset.name!r} with data of shape {dataset.data_shape}"
-        )
+    _check_images(dataset)
     coder = fit_coder(dataset, seed=seed) if coder is None else coder
     known = _Known(radius)
     removed, originals, distances, kept = [], [], [], []
@@ -180,6 +154,14 @@ def remove_duplicates(dataset, coder=None, radius=0, seed=0):
         column_labels=["kept", "removed"],
         fields=dataset.fields,
     )
+
+
+def _check_images(dataset):
+    if dataset.image_shape is None:
+        raise ValueError(
+            "`dataset` must be of images. "
+            f"Received: {dataset.name!r} with data of shape {dataset.data_shape}"
+        )
 
 
 class _Known:

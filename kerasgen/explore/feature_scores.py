@@ -8,7 +8,7 @@ import numpy as np
 from kerasgen.explore.result import save
 from kerasgen.images import png_bytes
 from kerasgen.images.plots import plot
-from kerasgen.reports.columns import error_text, in_columns
+from kerasgen.reports.columns import error_text, fact_lines, in_columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,9 +77,7 @@ class FeatureScores:
                     + ("" if score.converged else ", not converged"),
                 )
             )
-        width = max(map(len, self.settings))
-        lines = [f"{key:<{width}}  {value}" for key, value in self.settings.items()]
-        return "\n".join([*in_columns(rows), *lines])
+        return "\n".join([*in_columns(rows), *fact_lines(self.settings)])
 
     __repr__ = __str__
 

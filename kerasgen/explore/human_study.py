@@ -6,6 +6,7 @@ from kerasgen.arguments import check_int, class_names
 from kerasgen.features import pictures
 from kerasgen.images import png_bytes, to_uint8
 from kerasgen.images.values import visible_channels
+from kerasgen.metrics.drawing import target
 from kerasgen.reports.study import make_study, num_pictures
 
 
@@ -107,7 +108,7 @@ def _sampled(model, data, count, seed):
 
 
 def _translated(model, data, count, seed, to, same_input):
-    to = next(iter(model.translators())) if to is None else to
+    to = target(model, to)
     source = model.source_of(to)
     if same_input and not model.paired:
         raise ValueError(

@@ -16,6 +16,7 @@ from kerasgen.arguments import check_int
 from kerasgen.data.dataset import Dataset
 from kerasgen.explore.codes import check_model, decode, prior_scale
 from kerasgen.features import Image, Tensor
+from kerasgen.metrics.feature_networks import glorot_weights
 from kerasgen.networks.image_networks import image_encoder
 from kerasgen.registry import PACKAGE
 from kerasgen.training.generative_model import GenerativeModel
@@ -152,7 +153,7 @@ def fit_encoder(
     encoder = LatentEncoder(
         model.fields.shape, model.latent_dim, hidden_widths, seed=seed
     )
-    _draw_weights(encoder, seed)
+    glorot_weights(encoder.encoder, np.random.default_rng([seed, 1]))
     center, spread = prior_scale(model)
     encoder.center.assign(center)
     encoder.spread.assign(spread)
@@ -173,18 +174,3 @@ def load_encoder(path):
             f"Received: {path} with a {type(encoder).__name__}"
         )
     return encoder
-
-
-def _draw_weights(encoder, seed):
-    """Sets the weights by a seed, equally on all backends, whatever was drawn before.
-
-    By Glorot's rule, as Keras does; biases stay 0.
-    """
-    generator = np.random.default_rng([seed, 1])
-    weights = []
-    for weight in encoder.encoder.get_weights():
-        field = np.prod(weight.shape[:-2]) if weight.ndim > 2 else 1
-        fans = field * sum(weight.shape[-2:]) if weight.ndim > 1 else 1
-        bound = np.sqrt(6.0 / fans) if weight.ndim > 1 else 0.0
-        weights.append(generator.uniform(-bound, bound, weight.shape))
-    encoder.encoder.set_weights(weights)

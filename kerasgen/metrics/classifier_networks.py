@@ -6,7 +6,6 @@ below `KERAS_HOME` (`~/.keras`), in `kerasgen/classifiers`.
 
 import hashlib
 import json
-import math
 from pathlib import Path
 
 import keras
@@ -15,7 +14,7 @@ import numpy as np
 import kerasgen.data
 from kerasgen.arguments import check_int
 from kerasgen.atomic_folder import replacing
-from kerasgen.data.order import fingerprint
+from kerasgen.data.order import batches, fingerprint
 from kerasgen.metrics.feature_networks import (
     SEED,
     FeatureNetwork,
@@ -116,11 +115,8 @@ def train_classifier(dataset, steps, seed=SEED):
         field=dataset.fields,
         seed=seed,
     )
-    for _ in range(math.ceil(steps / len(data))):
-        for x, labels in data:
-            if int(learner.optimizer.iterations) == steps:
-                break
-            learner.train_on_batch(network.prepare(x), labels)
+    for x, labels in batches(data, steps):
+        learner.train_on_batch(network.prepare(x), labels)
     seen = network(dataset.spread(SEEN)[0])["features"].astype("float64")
     scale = 1.0 / max(float(np.sqrt(np.mean(seen**2))), 1e-12)
     scaled = keras.layers.Rescaling(scale, name="scaled")(features)

@@ -81,24 +81,13 @@ class FeatureNetwork:
     def unrounded(self, images, batch_size=256):
         """Returns the features of floats in `[0, 1]` as they are, `(n, dim)`.
 
-        For differences that rounding to 8 bits would hide. Images are resized linearly
-        and antialiased, in float32.
+        For differences that rounding to 8 bits would hide. Images are resized as by
+        `prepare`, in float32.
         """
-        height, width, channels = self.image_shape
-        low, high = self.value_range
         found = []
         for start in range(0, len(images), batch_size):
             x = ops.cast(images[start : start + batch_size], "float32")
-            if tuple(x.shape[1:3]) != (height, width):
-                x = ops.image.resize(
-                    x,
-                    (height, width),
-                    antialias=True,
-                    crop_to_aspect_ratio=True,
-                    data_format="channels_last",
-                )
-            x = ops.convert_to_numpy(low + x * (high - low))
-            x = np.repeat(x, channels // x.shape[3], axis=3)
+            x = ops.convert_to_numpy(self._unrounded_inputs(x))
             outputs = keras.tree.flatten(self.model.predict_on_batch(x))
             found.append(np.asarray(outputs[0], "float32"))
         return np.concatenate(found)
@@ -144,6 +133,11 @@ class FeatureNetwork:
         Returns:
             float tensor `(n, dim)`.
         """
+        inputs = self._unrounded_inputs(images)
+        return keras.tree.flatten(self.model(inputs, training=False))[0]
+
+    def _unrounded_inputs(self, images):
+        """Returns what `prepare` does, but for the rounding, of a float tensor."""
         height, width, channels = self.image_shape
         size = tuple(images.shape[1:3])
         if size != (height, width):
@@ -154,7 +148,7 @@ class FeatureNetwork:
         images = low + images * (high - low)
         if images.shape[3] == 1:
             images = ops.repeat(images, channels, axis=3)
-        return keras.tree.flatten(self.model(images, training=False))[0]
+        return images
 
     def describe(self):
         """Returns a dict that tells this network from all others."""
@@ -219,6 +213,26 @@ def seeded_weights(model, seed=SEED):
         shape = tuple(weight.shape)
         deviation = math.sqrt(2.0 / math.prod(shape[:-1])) if len(shape) > 1 else 0.0
         weights.append(deviation * generator.standard_normal(shape))
+    model.set_weights(weights)
+
+
+def glorot_weights(model, generator):
+    """Draws every kernel by Glorot's rule, as Keras does, equally on all backends.
+
+    Biases become 0.
+
+    Args:
+        model: `keras.Model` of dense and convolutional layers.
+        generator: `numpy.random.Generator`.
+    """
+    weights = []
+    for weight in model.get_weights():
+        drawn = np.zeros(weight.shape)
+        if weight.ndim > 1:
+            fans = math.prod(weight.shape[:-2]) * sum(weight.shape[-2:])
+            bound = math.sqrt(6.0 / fans)
+            drawn = generator.uniform(-bound, bound, weight.shape)
+        weights.append(drawn)
     model.set_weights(weights)
 
 

@@ -1,10 +1,9 @@
 """Scores in a table, with all that is needed to compute them again."""
 
 import dataclasses
-import json
 import math
 
-from kerasgen.reports.columns import error_text, in_columns
+from kerasgen.reports.columns import error_text, fact_lines, in_columns
 from kerasgen.reports.page import table
 
 
@@ -104,10 +103,7 @@ class SampleScores:
         facts = dict(self.settings)
         if self.left_out:
             facts["left out"] = "; ".join(f"{k} {v}" for k, v in self.left_out.items())
-        width = max(map(len, facts))
-        for key, value in facts.items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            lines.append(f"{key:<{width}}  {text}")
+        lines += fact_lines(facts)
         if self.per_class:
             rows = [("score", "class", *head)]
             rows += [(s.name, s.of_class, *s.cells()) for s in self.per_class]

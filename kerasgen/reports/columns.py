@@ -1,5 +1,7 @@
 """Tables of text in columns."""
 
+import json
+
 
 def in_columns(rows):
     """Returns lines in which the cells of each column stand below each other.
@@ -11,6 +13,19 @@ def in_columns(rows):
     return [
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
         for row in rows
+    ]
+
+
+def fact_lines(facts):
+    """Returns lines of names and values, the values below each other.
+
+    Args:
+        facts: dict from str to what is a str or can be JSON.
+    """
+    width = max(map(len, facts))
+    return [
+        f"{key:<{width}}  {value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in facts.items()
     ]
 
 
