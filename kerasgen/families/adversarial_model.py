@@ -13,11 +13,12 @@ from kerasgen.arguments import (
     is_points_shape,
     resolve_labels,
 )
+from kerasgen.families.standing_statistics import standing_statistics
+from kerasgen.families.techniques import TechniqueModel
 from kerasgen.features import Feature
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.losses.penalties import gradient_penalty
 from kerasgen.training.exporting import input_spec
-from kerasgen.training.generative_model import GenerativeModel
 
 LATENT_RANGES = {
     "uniform": (-1.0, 1.0),
@@ -26,7 +27,7 @@ LATENT_RANGES = {
 }
 
 
-class AdversarialModel(GenerativeModel):
+class AdversarialModel(TechniqueModel):
     """Base class of GANs. A model builds `self.generator` and adds its phases.
 
     Args:
@@ -39,6 +40,8 @@ class AdversarialModel(GenerativeModel):
             `"unit_variance_uniform"` (on `[-sqrt(3), sqrt(3)]`, of standard deviation
             1) or `"standard_uniform"` (on `[0, 1]`).
         multiple_of, minimum: int. What the model asks of height and width.
+        instance_noise, instance_noise_steps, historical_averaging: as in
+            `TechniqueModel`.
         seed, name, dtype: as in `GenerativeModel`.
 
     Call:   `generator(z)`: latents `(batch, latent_dim)`, or `(latents, labels)`, to
@@ -157,6 +160,18 @@ class AdversarialModel(GenerativeModel):
 
     def averaged_networks(self):
         return [self.generator]
+
+    def standing_statistics(self, num_batches=16, batch_size=64, **options):
+        """Recomputes what the generator's batch normalisations divide by in sampling.
+
+        Args:
+            num_batches, batch_size, **options: as in
+                `kerasgen.families.standing_statistics.standing_statistics`.
+
+        Returns:
+            int, the number of layers whose statistics were set.
+        """
+        return standing_statistics(self, num_batches, batch_size, **options)
 
     def sample(
         self,

@@ -21,10 +21,6 @@ from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.sizes import halvings
-from kerasgen.losses.adversarial import (
-    logistic_discriminator,
-    non_saturating_generator,
-)
 from kerasgen.registry import register
 
 
@@ -146,14 +142,14 @@ class ACGAN(TwoPlayerModel):
 
     def discriminator_objective(self, real, fake):
         classes = ops.mean(real[1]) + ops.mean(fake[1])
-        return logistic_discriminator(real[0], fake[0]) + self.class_weight * classes
+        return super().discriminator_objective(real, fake) + self.class_weight * classes
 
-    def generator_objective(self, fake):
-        source, classes = fake
-        return non_saturating_generator(source) + self.class_weight * ops.mean(classes)
+    def generator_objective(self, fake, real=None):
+        classes = self.class_weight * ops.mean(fake[1])
+        return super().generator_objective(fake, real) + classes
 
-    def opinion(self, said):
-        return ops.sigmoid(said[0])
+    def score(self, said):
+        return said[0]
 
     def measure(self, real, fake):
         return {"class_real": ops.mean(real[1]), "class_fake": ops.mean(fake[1])}

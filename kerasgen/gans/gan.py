@@ -23,7 +23,6 @@ from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.maxout import Maxout
-from kerasgen.losses.adversarial import minimax_generator
 from kerasgen.registry import register
 
 
@@ -139,9 +138,9 @@ class GAN(TwoPlayerModel):
         x = join_label_vector(x, labels, self.num_classes)
         return self.discriminator(x, training=training)
 
-    def generator_objective(self, fake):
-        minimax = self.generator_loss == "minimax"
-        return minimax_generator(fake) if minimax else super().generator_objective(fake)
+    @property
+    def paper_loss(self):
+        return self.generator_loss
 
     def default_optimizers(self):
         return {phase: _optimizer() for phase in self.phases}

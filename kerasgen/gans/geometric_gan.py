@@ -19,7 +19,6 @@ from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.sizes import halvings
-from kerasgen.losses.adversarial import hinge_discriminator, hinge_generator
 from kerasgen.registry import register
 
 
@@ -67,6 +66,7 @@ class GeometricGAN(TwoPlayerModel):
     """
 
     takes_points = True
+    paper_loss = "hinge"
 
     def __init__(
         self,
@@ -162,23 +162,10 @@ class GeometricGAN(TwoPlayerModel):
         x = join_label_vector(x, labels, self.num_classes)
         return self.discriminator(x, training=training)
 
-    def discriminator_objective(self, real, fake):
-        return hinge_discriminator(real, fake)
-
-    def generator_objective(self, fake):
-        return hinge_generator(fake)
-
     def penalty(self, x, fake, labels, training):
         normal = self.discriminator.layers[-1].kernel
         count = ops.cast(ops.shape(x)[0], "float32")
         return ops.sum(ops.square(normal)) / (2.0 * self.cost * count)
-
-    def opinion(self, said):
-        return said
-
-    def separation(self, scalars):
-        hinge = scalars["discriminator_loss"] - scalars["discriminator_penalty"]
-        return 1.0 - hinge / 2.0  # which is 2 at 0
 
     def measure(self, real, fake):
         outside = ops.concatenate([real >= 1.0, fake <= -1.0])

@@ -19,10 +19,7 @@ from kerasgen.arguments import check_int, check_numbers
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
-from kerasgen.losses.adversarial import (
-    least_squares_discriminator,
-    least_squares_generator,
-)
+from kerasgen.losses.choices import least_squares_loss
 from kerasgen.registry import register
 
 
@@ -118,20 +115,9 @@ class LSGAN(TwoPlayerModel):
         net.add(layers.Dense(1, dtype="float32"))
         return net  # (b, 1), no probability
 
-    def discriminator_objective(self, real, fake):
-        a, b, _ = self.targets
-        return least_squares_discriminator(real, fake, b, a)
-
-    def generator_objective(self, fake):
-        return least_squares_generator(fake, self.targets[2])
-
-    def opinion(self, said):
-        return said
-
-    def separation(self, scalars):
-        a, b, _ = self.targets
-        undecided = ((b - a) / 2.0) ** 2  # its loss half-way between both targets
-        return 1.0 - scalars["discriminator_loss"] / undecided
+    @property
+    def paper_loss(self):
+        return least_squares_loss(*self.targets)
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(1e-3, beta_1=0.5) for phase in self.phases}

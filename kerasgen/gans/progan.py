@@ -19,7 +19,6 @@ from keras import ops
 from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.sizes import halvings
-from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
 from kerasgen.networks.progressive import (
     ProgressiveDiscriminator,
     ProgressiveGenerator,
@@ -66,6 +65,8 @@ class ProGAN(TwoPlayerModel):
 
     Reference: [Karras et al., 2018](https://arxiv.org/abs/1710.10196), section 2.
     """
+
+    paper_loss = "wasserstein"
 
     def __init__(
         self,
@@ -131,29 +132,19 @@ class ProGAN(TwoPlayerModel):
         return self.discriminator(image, level=self.level, fade=self.fade)
 
     def compute_losses(self, phase, x, labels, training):
-        if phase == "discriminator":  # real images fade as generated ones do
-            x = _faded(x, self.fade, self.block)
+        x = _faded(x, self.fade, self.block)  # real images fade as generated ones do
         return super().compute_losses(phase, x, labels, training)
 
     def discriminator_objective(self, real, fake):
         drift = self.drift_weight * ops.mean(ops.square(real))
-        return wasserstein_critic(real, fake) + drift
-
-    def generator_objective(self, fake):
-        return wasserstein_generator(fake)
+        return super().discriminator_objective(real, fake) + drift
 
     def penalty(self, x, fake, labels, training):
         def critic(x):
-            return self.discriminate(x, labels, training)
+            return self.judge(x, labels, training)
 
         penalty = self.interpolation_penalty(critic, x, fake, training)
         return self.penalty_weight * penalty
-
-    def opinion(self, said):
-        return said
-
-    def separation(self, scalars):
-        return None
 
     def default_optimizers(self):
         return {

@@ -26,7 +26,6 @@ from kerasgen.layers import channels_last
 from kerasgen.layers.conditional_batch_norm import batch_normalize
 from kerasgen.layers.sizes import halvings
 from kerasgen.layers.spectral_norm import SpectralNorm
-from kerasgen.losses.adversarial import hinge_discriminator, hinge_generator
 from kerasgen.networks import resnet
 from kerasgen.registry import register
 
@@ -74,6 +73,7 @@ class SNGAN(TwoPlayerModel):
     """
 
     judges_together = True
+    paper_loss = "hinge"
 
     def __init__(
         self,
@@ -154,18 +154,6 @@ class SNGAN(TwoPlayerModel):
         if self.num_classes is None:
             return x
         return ops.convert_to_tensor(x), ops.cast(labels, "int32")
-
-    def discriminator_objective(self, real, fake):
-        return hinge_discriminator(real, fake)
-
-    def generator_objective(self, fake):
-        return hinge_generator(fake)
-
-    def opinion(self, said):
-        return said
-
-    def separation(self, scalars):
-        return 1.0 - scalars["discriminator_loss"] / 2.0  # of the hinge at 0
 
     def default_optimizers(self):
         return {

@@ -19,9 +19,8 @@ import keras
 from keras import layers, ops
 
 from kerasgen.arguments import check_choice, check_int, check_number
-from kerasgen.families.adversarial_model import AdversarialModel
+from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.labels import join_label_maps, join_label_vector
-from kerasgen.losses.adversarial import wasserstein_critic, wasserstein_generator
 from kerasgen.losses.penalties import require_twice_differentiable
 from kerasgen.networks import wasserstein as networks
 from kerasgen.registry import register
@@ -31,7 +30,7 @@ ANY_SIDES = ("mnist", "mlp")  # the others halve the sides without a rest
 
 
 @register
-class WGANGP(AdversarialModel):
+class WGANGP(TwoPlayerModel):
     """Wasserstein GAN with gradient penalty.
 
     The critic minimises `E C(G(z)) - E C(x) + w E (||grad C(v)|| - 1)^2` with `v` on
@@ -74,6 +73,9 @@ class WGANGP(AdversarialModel):
     """
 
     takes_points = True
+    paper_loss = "wasserstein"
+    judge_name = "critic"
+    opinions = ("gap",)
 
     def __init__(
         self,
@@ -110,13 +112,7 @@ class WGANGP(AdversarialModel):
         self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
         self.generator, self.critic = self._build_networks()
         require_twice_differentiable(self.critic)
-        self.add_phase(
-            "critic",
-            self.critic,
-            scalars=("loss", "gap", "penalty"),
-            updates=self.critic_steps,
-        )
-        self.add_phase("generator", self.generator)
+        self.add_players(updates=self.critic_steps, penalized=True)
 
     def _build_networks(self):
         filters = self.filters or FILTERS[self.architecture]
@@ -138,7 +134,7 @@ class WGANGP(AdversarialModel):
         generator = keras.Model(z, fake, name="generator")
         return generator, keras.Model(x, scores, name="critic")
 
-    def criticise(self, x, labels, training):
+    def discriminate(self, x, labels, training):
         """Returns the critic's scores of `x`, `(batch, 1)`."""
         if self.architecture == "mlp":
             x = ops.reshape(x, (-1, math.prod(self.image_shape)))
@@ -147,18 +143,15 @@ class WGANGP(AdversarialModel):
             x = join_label_maps(x, labels, self.num_classes)
         return self.critic(x, training=training)
 
-    def compute_losses(self, phase, x, labels, training):
-        def critic(x):
-            return self.criticise(x, labels, training)
+    def describe(self, real, fake):
+        return {"gap": ops.mean(real) - ops.mean(fake)}
 
-        fake = self.generate_like(x, labels, training)
-        if phase == "generator":
-            return {"loss": wasserstein_generator(critic(fake))}
-        fake = ops.stop_gradient(fake)
-        gap = -wasserstein_critic(critic(x), critic(fake))
+    def penalty(self, x, fake, labels, training):
+        def critic(x):
+            return self.judge(x, labels, training)
+
         penalty = self.interpolation_penalty(critic, x, fake, training)
-        penalty = self.penalty_weight * penalty
-        return {"loss": penalty - gap, "gap": gap, "penalty": penalty}
+        return self.penalty_weight * penalty
 
     def default_optimizers(self):
         beta_1 = 0.5 if self.architecture == "mnist" else 0.0

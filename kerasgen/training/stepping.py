@@ -69,6 +69,26 @@ class Stepping:
         """
         return None
 
+    def added_loss(self, phase):
+        """Returns what is added to any loss of a phase: a scalar, or None for nothing.
+
+        For a term of its weights alone, beside those that its networks give to
+        `add_loss`. In evaluation it is added, too.
+
+        Args:
+            phase: str.
+        """
+        return None
+
+    def moved(self, phase):
+        """Called after each update of a phase, with its weights moved: does nothing.
+
+        Override it for state that follows the weights. No gradient goes through it.
+
+        Args:
+            phase: str.
+        """
+
     def update(self, phase, x, labels):
         """Makes one update of one phase. Override for a controller."""
 
@@ -106,6 +126,7 @@ class Stepping:
             for phase, gradients, variables in moves:
                 when = self.gate(phase, scalars[phase])
                 self.optimizer.apply_phase(phase, gradients, variables, when)
+                self.moved(phase)
                 self._record(phase, x, scalars[phase])
                 loss = scalars[phase]["loss"]
                 bad = self._phases[phase].first_bad_step
@@ -156,6 +177,8 @@ class Stepping:
                 f"{self._phases[phase].scalars}. Received: {tuple(scalars)}"
             )
         added = [x for n in self._phases[phase].networks for x in n.losses]
+        if (term := self.added_loss(phase)) is not None:
+            added.append(term)
         scalars = {key: ops.cast(x, "float32") for key, x in scalars.items()}
         for loss in added:
             scalars["loss"] = scalars["loss"] + ops.cast(loss, "float32")

@@ -7,6 +7,7 @@ from keras import layers
 
 from kerasgen.backend import to_numpy
 from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.losses.by_name import ADVERSARIAL_LOSSES
 
 X = np.random.default_rng(0).uniform(size=(4, 2, 2, 1)).astype("float32")
 
@@ -101,3 +102,99 @@ def test_what_is_measured_is_logged():
     model = Together(seed=0)
     model.compile(run_eagerly=True)
     assert "discriminator_gap" in model.train_on_batch(X, return_dict=True)
+
+
+def scalar(x):
+    return float(keras.ops.convert_to_numpy(x))
+
+
+@pytest.mark.parametrize("name", sorted(ADVERSARIAL_LOSSES))
+def test_any_loss_takes_the_place_of_the_papers(name):
+    model, loss = Pair(loss=name, seed=0), ADVERSARIAL_LOSSES[name]
+    x = X[:2]
+    fakes, generate = [], model.generate_like
+    object.__setattr__(
+        model, "generate_like", lambda *args: fakes.append(generate(*args)) or fakes[-1]
+    )
+    for phase, half in (("discriminator", "discriminator"), ("generator", "generator")):
+        found = model.compute_losses(phase, x, None, True)["loss"]
+        real, fake = model.discriminator(x), model.discriminator(fakes[-1])
+        expected = scalar(getattr(loss, half)(real, fake))
+        assert scalar(found) == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    assert model.get_config()["loss"] == name
+    model.compile(run_eagerly=True)
+    assert model.get_config()["loss"] == name  # `compile` has a `loss` of its own
+
+
+def test_a_loss_of_pairs_moves_the_generator_by_real_examples_too():
+    """On three backends the generator's update sees `D(x)` where the loss needs it."""
+    model = Pair(loss="relativistic_average_hinge", seed=0)
+    model.compile()
+    logs = model.train_on_batch(X, return_dict=True)
+    assert all(np.isfinite(v) for v in logs.values())
+
+
+def test_penalties_take_the_place_of_the_papers_with_their_weights():
+    model = Pair(penalty={"r1": 3.0, "r2": 0.5}, seed=0)
+    losses = model.compute_losses("discriminator", X, None, True)
+    kernel = keras.ops.convert_to_numpy(model.discriminator.layers[-1].kernel)
+    expected = (3.0 + 0.5) * 0.5 * np.sum(kernel**2)  # of a linear discriminator
+    assert scalar(losses["penalty"]) == pytest.approx(expected, rel=1e-5)
+    plain = Pair(loss="non_saturating", seed=0)
+    assert "penalty" not in plain.compute_losses("discriminator", X, None, True)
+
+
+class Penalized(Pair):
+    """Has a penalty of its own."""
+
+    def add_players(self, **kwargs):
+        super().add_players(penalized=True, **kwargs)
+
+    def penalty(self, x, fake, labels, training):
+        return keras.ops.cast(7.0, "float32")
+
+
+@pytest.mark.parametrize(
+    ("penalty", "found"), [(None, 7.0), ({}, None), ({"r1": 0}, 0)]
+)
+def test_the_papers_penalty_stays_unless_another_or_none_is_chosen(penalty, found):
+    model = Penalized(penalty=penalty, seed=0)
+    losses = model.compute_losses("discriminator", X, None, True)
+    if found is None:
+        assert "penalty" not in losses
+    else:
+        assert scalar(losses["penalty"]) == found
+
+
+def test_top_k_trains_on_the_share_that_is_taken_for_real_the_most():
+    model = Pair(top_k=0.5, top_k_steps=4, seed=0)
+    said = np.float32([[0.5], [3.0], [-2.0], [1.0], [-1.0]])
+    terms = np.sort(np.log1p(np.exp(-said.ravel())))  # the best first
+    for step, kept in ((0, 5), (1, 5), (2, 4), (4, 3), (9, 3)):
+        model.steps.assign(step)
+        found = scalar(model._generator_loss(said, None, True))
+        assert found == pytest.approx(terms[:kept].mean(), rel=1e-5)
+    whole = scalar(model._generator_loss(said, None, False))
+    assert whole == pytest.approx(terms.mean(), rel=1e-5)
+
+
+@pytest.mark.every_backend
+def test_top_k_leaves_the_others_without_gradient():
+    model = Pair(top_k=0.25, seed=0)
+    model.compile()
+    logs = model.train_on_batch(X, return_dict=True)
+    assert np.isfinite(logs["generator_loss"])
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [("loss", "hing"), ("top_k", 0.0), ("label_smoothing", 1.0), ("penalty", "r3")],
+)
+def test_bad_choices_are_refused(name, bad):
+    with pytest.raises(ValueError, match=f"`{name}` must be.*Received"):
+        Pair(**{name: bad})
+
+
+def test_a_share_of_pairs_is_refused():
+    with pytest.raises(ValueError, match="`top_k` must be 1 for a relativistic loss"):
+        Pair(loss="relativistic", top_k=0.5)

@@ -204,9 +204,11 @@ def test_penalty_weight_scales_the_penalty():
 def test_interpolates_have_the_labels_of_the_batch():
     model = WGANGP((8, 8, 1), architecture="dcgan", num_classes=3, **SMALL)
     seen = []
-    criticise = model.criticise
+    discriminate = model.discriminate
     object.__setattr__(
-        model, "criticise", lambda x, y, training: seen.append(y) or criticise(x, y, 0)
+        model,
+        "discriminate",
+        lambda x, y, training: seen.append(y) or discriminate(x, y, 0),
     )
     labels = np.array([2, 0, 1, 1], "int32")
     model.compute_losses("critic", images(), labels, training=False)
