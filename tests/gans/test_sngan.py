@@ -117,7 +117,7 @@ def test_one_power_iteration_an_update_of_the_discriminator_alone():
 def test_both_kinds_are_judged_as_if_apart():
     model = SNGAN((8, 8, 1), **SMALL, num_classes=3, seed=0)
     real, fake = images(), images()[::-1] * 0.5
-    found = model._judge(real, ops.convert_to_tensor(fake), LABELS, False)
+    found = model._judge_both(real, ops.convert_to_tensor(fake), LABELS, False)
     for x, said in zip((real, fake), found, strict=True):
         expected = model.discriminate(x, LABELS, False)
         np.testing.assert_allclose(array(said), array(expected), atol=1e-5)
