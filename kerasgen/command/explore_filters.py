@@ -65,7 +65,12 @@ def window(model, settings, args):
         )
     of_concept = names[concept](boxes, chosen_of(data.num_examples, args.num_examples))
     boxes = boxes[..., :4] * of_concept[..., None]
-    detector = ConceptDetector(x.shape[1:], args.seed).fit(x, boxes, args.steps)
+    detector, judge = (
+        ConceptDetector(x.shape[1:], 2 * args.seed + half).fit(
+            x[half::2], boxes[half::2], args.steps
+        )
+        for half in (0, 1)
+    )
     found = drop_concept(
         model,
         detector,
@@ -76,6 +81,7 @@ def window(model, settings, args):
         num_shown=min(8, args.num_measured),
         label=None if model.decoder_classes is None else 0,
         seed=args.seed,
+        judge=judge,
     )
     facts = found.facts
     shares = [
@@ -88,10 +94,14 @@ def window(model, settings, args):
     test_x, test_boxes = part_of(test, args)
     rows = chosen_of(test.num_examples, args.num_examples)
     there = _concepts(test)[concept](test_boxes, rows).any(axis=1)
-    said = detector(test_x).max(axis=(1, 2)) > 0.5
+    right = [
+        np.mean((part(test_x).max(axis=(1, 2)) > 0.5) == there)
+        for part in (detector, judge)
+    ]
     return found, (
-        f"the detector is right on {np.mean(said == there):.1%} of {len(there)} test "
-        f"images, of which {there.mean():.1%} have the concept; "
+        f"of two detectors, each trained on one half of {len(x)} images, one marks and "
+        f"the other measures; right on {right[0]:.1%} and {right[1]:.1%} of "
+        f"{len(there)} test images, of which {there.mean():.1%} have the concept; "
         f"{concept} is in {shares[0]} of {facts['num_measured']} images, without "
         f"{len(facts['dropped'])} of {len(facts['weights'])} maps in {shares[1]}, "
         f"without as many random ones in {shares[2]}; pixels change by "

@@ -27,6 +27,7 @@ def drop_concept(
     num_shown=8,
     seed=0,
     batch_size=64,
+    judge=None,
 ):
     """Draws images without the maps that draw a concept, beside random maps.
 
@@ -41,7 +42,8 @@ def drop_concept(
         model: a GAN or an autoencoder, whose images are drawn by convolutions.
         detector: function of images `(n, height, width, channels)` that returns how
             likely each place is inside of the concept, `(n, rows, columns)`, such as a
-            `ConceptDetector`. A concept is present where one is above 0.5.
+            `ConceptDetector`. It marks where the concept is for the regression. A
+            concept is present where one place is above 0.5.
         concept: str. Its name, for the picture.
         layer: int or str. The convolution, by its place or name. Defaults to `-2`, the
             second highest, as in the paper.
@@ -53,6 +55,10 @@ def drop_concept(
         num_shown: int. Images of the picture.
         seed: int. Of latents, places and maps.
         batch_size: int. Images a call.
+        judge: function as `detector`, which says whether the concept is there in the
+            images that are measured: one that was trained by itself, on other images,
+            as maps chosen by what one detector answers to may be those that it alone
+            answers to. None for `detector`.
 
     Returns:
         `Exploration` of three rows: as drawn, without the concept's maps, and without
@@ -60,7 +66,8 @@ def drop_concept(
         `(3,)`: shares of images where the concept is present, over all draws of random
         maps, and the root mean square change of pixels; `"random_presence"`
         `(num_random,)`; `"weights"` `(maps,)`; `"dropped"`, the numbers of the maps;
-        `"accuracy"` of the regression on its own places; `"num_measured"`.
+        `"accuracy"` of the regression on its own places; `"num_measured"`;
+        `"marked_presence"` `(3,)`, the shares as `detector` itself sees them.
 
     Raises:
         ValueError: if the detector finds the concept nowhere, or everywhere.
@@ -87,7 +94,8 @@ def drop_concept(
     for _ in range(num_random):
         keeps.append(_without(generator.permutation(maps)[:count], maps))
     images = _drawn(network, stage, measured, keeps, batch_size)
-    present = _presence(detector, images)
+    marked = _presence(detector, images)
+    present = marked if judge is None else _presence(judge, images)
     return _result(
         model,
         images,
@@ -101,6 +109,7 @@ def drop_concept(
             "dropped": np.sort(order[:count]),
             "accuracy": accuracy,
             "num_measured": num_measured,
+            "marked_presence": np.array([share.mean() for share in _sets(marked)]),
         },
     )
 
@@ -166,9 +175,13 @@ def _presence(detector, images):
     return np.array([part.max(axis=(1, 2)) > 0.5 for part in found])
 
 
+def _sets(present):
+    """Returns the shares of each image: as drawn, without the concept, at random."""
+    return [present[0], present[1], present[2:].mean(axis=0)]
+
+
 def _result(model, images, codes, title, rows, present, facts):
-    shares = [present[0], present[1], present[2:].mean(axis=0)]
-    figures = [mean_figures("share", share) for share in shares]
+    figures = [mean_figures("share", share) for share in _sets(present)]
     changes = np.sqrt(np.mean((images - images[:1]) ** 2, axis=(1, 2, 3, 4)))
     presence = np.array([f["share"] for f in figures])
     facts |= {

@@ -78,13 +78,14 @@ def test_features_need_classes(run, tmp_path, capsys):
 class _Halves:
     """A detector that was told where, and finds it in the left half of all images."""
 
-    boxes = None
+    trained = []
 
     def __init__(self, image_shape, seed):
         assert image_shape == (32, 32, 3)
+        self.seed = seed
 
     def fit(self, x, boxes, steps):
-        _Halves.boxes = boxes
+        self.trained.append((self.seed, x, boxes))
         return self
 
     def __call__(self, x):
@@ -107,7 +108,11 @@ def test_a_concept_of_scenes_is_dropped(tmp_path, capsys, monkeypatch):
         assert code == 0 and found["images"].shape == (3, 4, 32, 32, 3)
         assert f"{concept} is in 100.0% ± 0.0% of 4 images" in said
         assert "of 12 test images" in said
-        counts[concept] = _Halves.boxes.any(axis=-1).sum()
+        (one, x, marked), (two, others, measured) = _Halves.trained[-2:]
+        assert one != two and len(x) == len(others) == 6
+        pictures = {image.tobytes() for image in np.concatenate([x, others])}
+        assert len(pictures) == 12  # none that both learned from
+        counts[concept] = sum(b.any(axis=-1).sum() for b in (marked, measured))
     data = kerasgen.data.load("scenes", "train", labels="boxes")
     rows = np.sort(np.random.default_rng(0).permutation(data.num_examples)[:12])
     facts = data.source.facts(rows)

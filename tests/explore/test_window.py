@@ -74,6 +74,26 @@ def test_the_map_that_draws_a_concept_is_found_and_dropped():
     assert facts["change"][1] > 0 == facts["change"][0]
 
 
+def test_another_detector_measures_than_the_one_that_marks():
+    seen = []
+
+    def blue(x):  # what no map that is dropped draws
+        seen.append(np.asarray(x))
+        return (seen[-1][..., 2] > 0.2).astype("float32")
+
+    options = {"num_fitted": 20, "num_measured": 30, "num_shown": 4, "most": 1}
+    alone = drop_concept(decoder(), red, "red", **options).facts
+    facts = drop_concept(decoder(), red, "red", judge=blue, **options).facts
+    assert facts["dropped"].tolist() == alone["dropped"].tolist() == [2]
+    np.testing.assert_array_equal(facts["weights"], alone["weights"])
+    np.testing.assert_array_equal(facts["marked_presence"], alone["presence"])
+    np.testing.assert_array_equal(alone["marked_presence"], alone["presence"])
+    shares = [(x[..., 2] > 0.2).any(axis=(1, 2)).mean() for x in seen]
+    assert len(shares) == 7 and shares[0] == shares[1] > 0.5
+    np.testing.assert_allclose(facts["presence"][:2], shares[:2])
+    np.testing.assert_allclose(facts["presence"][2], np.mean(shares[2:]))
+
+
 def test_the_result_repeats_and_does_not_depend_on_the_batch():
     options = {"num_fitted": 20, "num_measured": 10, "num_shown": 2, "seed": 4}
     one = drop_concept(decoder(), red, batch_size=64, **options)
