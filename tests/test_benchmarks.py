@@ -180,3 +180,51 @@ def test_the_zoo_is_scored_in_one_table(monkeypatch, tmp_path, capsys):
     assert "| training images |  |  | 0.39 |  | 0.39 |" in out
     with pytest.raises(SystemExit):
         module.main([*command[:2], "--recipes", "gans/none"])
+
+
+@pytest.fixture
+def score_ends(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    return importlib.import_module("score_ends")
+
+
+@pytest.mark.any_backend
+def test_what_takes_the_samples_place_is_what_it_is_called(score_ends):
+    train = kerasgen.data.load("digits", batch_size=1)
+    found = score_ends.drawn(train, 40)
+    assert tuple(found) == score_ends.KINDS
+    assert {x.shape for x in found.values()} == {(40, 8, 8, 1)}
+    sets = {kind: {x.tobytes() for x in images} for kind, images in found.items()}
+    known = {x.tobytes() for x in kerasgen.images.to_uint8(train.arrays()[0])}
+    assert sets["real"] | sets["one image"] | sets["copies"] <= known
+    assert not sets["real"] & sets["copies"] and not sets["noise"] & known
+    assert len(sets["one image"]) == 1 and sets["one image"] <= sets["copies"]
+    mean = found["noise"].mean()
+    assert mean == pytest.approx(127.5, abs=5 * 74 / np.sqrt(40 * 64))
+
+
+@pytest.mark.any_backend
+def test_the_ends_of_scales_are_the_two_ends(score_ends, capsys, monkeypatch):
+    command = ["--num-images", "40", "--num-train", "200", "--network", "random"]
+    measure, kept = score_ends.measure, []
+
+    def once(*args):
+        kept.append(kept[0] if kept else measure(*args))
+        return kept[-1]
+
+    monkeypatch.setattr(score_ends, "measure", once)
+    score_ends.main([*command, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    values = {
+        kind: {s["name"].split(" [")[0]: s["value"] for s in found[kind]["scores"]}
+        for kind in score_ends.KINDS
+    }
+    distance = {kind: scores["frechet_distance"] for kind, scores in values.items()}
+    assert max(distance["real"], distance["copies"]) < 0.5 * distance["noise"]
+    assert values["one image"]["recall"] == 0 < values["real"]["recall"]
+    assert values["copies"]["exact_copies"] == 1 > values["real"]["exact_copies"]
+    score_ends.main(command)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "| score | real | noise | one image | copies |"
+    assert f"- backend: {keras.backend.backend()}" in lines
+    assert lines[2].startswith("| frechet_distance [random] | ")
