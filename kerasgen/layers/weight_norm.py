@@ -30,6 +30,11 @@ def initializing_from_data():
         _INITIALIZING.reset(token)
 
 
+def is_initializing():
+    """Returns whether this is within `initializing_from_data`."""
+    return _INITIALIZING.get()
+
+
 class WeightNorm(keras.layers.Layer):
     """Base of linear layers with weights `scale * direction / ||direction||`.
 
@@ -75,7 +80,7 @@ class WeightNorm(keras.layers.Layer):
 
     def add_bias(self, y):
         """Returns the outputs `y` with the bias; sets the weights when it is time."""
-        if _INITIALIZING.get():
+        if is_initializing():
             y = self._initialize(y)
         return y + ops.cast(self.bias, y.dtype)
 
