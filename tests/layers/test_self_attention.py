@@ -72,6 +72,7 @@ def test_channels_are_those_of_the_released_code_or_of_the_paper():
         for variant in ("code", "paper")
     }
     assert shapes["code"] == [(16, 2), (16, 2), (16, 8), (8, 16)]
+    assert len(made("code").weights) == 5  # no biases
     assert shapes["paper"] == [(16, 2), (16, 2), (16, 2), (2, 16)]
 
 
