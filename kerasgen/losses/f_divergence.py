@@ -8,7 +8,8 @@ is finite. All of `v` is real; more speaks for real. (Where the first version of
 paper has `exp(v)` in the place of `exp(-v)`, more would speak for fake.)
 
 Where `E_q f*(T)` grows as `exp(v)` (`kl`, `squared_hellinger`, `alpha_divergence` for
-`alpha` in (0, 1)) it is infinite above some 80.
+`alpha` in (0, 1)) it is infinite above some 80, as is `E_p T` below -80 where `T` falls
+as `exp(-v)`.
 """
 
 import dataclasses

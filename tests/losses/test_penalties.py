@@ -1,4 +1,4 @@
-"""The gradient penalty against its closed forms."""
+"""Penalties on gradients against their closed forms."""
 
 import keras
 import numpy as np
@@ -9,7 +9,13 @@ from kerasgen import backend
 from kerasgen.losses.penalties import (
     gradient_norm,
     gradient_penalty,
+    norm_penalty,
+    normally_perturbed,
+    one_sided_penalty,
+    perturbed,
     require_twice_differentiable,
+    squared_gradient,
+    zero_centred_penalty,
 )
 
 pytestmark = pytest.mark.every_backend
@@ -116,6 +122,63 @@ def test_penalty_is_float32_for_a_half_precision_critic():
 
     penalty = gradient_penalty(critic, REAL, FAKE, EPSILON)
     assert keras.backend.standardize_dtype(penalty.dtype) == "float32"
+
+
+def quadratic(x):
+    """C(x) = x' A x / 2, of the gradient A x."""
+    x = ops.cast(x, "float32")
+    return 0.5 * ops.sum(x * ops.matmul(x, ops.convert_to_tensor(A)), axis=-1)
+
+
+A = np.float32([[2.0, 0.5], [0.5, -1.0]])
+NEAR = EPSILON[:, None] * REAL + (1 - EPSILON[:, None]) * FAKE
+
+
+def norms(x):
+    return np.linalg.norm(x @ A, axis=1)
+
+
+def test_one_sided_penalty_lets_small_slopes_be():
+    found = value(one_sided_penalty(quadratic, REAL, FAKE, EPSILON))
+    assert (norms(NEAR) < 1).any() and (norms(NEAR) > 1).any()
+    assert found == pytest.approx(
+        np.mean(np.maximum(norms(NEAR) - 1, 0) ** 2), rel=1e-4
+    )
+    flat = one_sided_penalty(linear((0.3, 0.4)), REAL, FAKE, EPSILON)
+    assert value(flat) == 0.0
+    steep = one_sided_penalty(linear((3, 4)), REAL, FAKE, EPSILON)
+    assert value(steep) == pytest.approx(16.0, rel=1e-5)
+
+
+def test_zero_centred_penalty():
+    found = value(zero_centred_penalty(quadratic, REAL, FAKE, EPSILON))
+    assert found == pytest.approx(np.mean(norms(NEAR) ** 2), rel=1e-5)
+    steep = zero_centred_penalty(linear((3, 4)), REAL, FAKE, EPSILON)
+    assert value(steep) == pytest.approx(25.0, rel=1e-5)
+
+
+def test_squared_gradient_is_halved():
+    found = value(squared_gradient(quadratic, REAL))
+    assert found == pytest.approx(np.mean(norms(REAL) ** 2) / 2, rel=1e-5)
+    assert value(10.0 * squared_gradient(linear((3, 4)), REAL)) == pytest.approx(125.0)
+    assert value(squared_gradient(lambda x: 0.0 * x + 4.0, REAL)) == 0.0
+
+
+def test_norm_penalty_has_a_target():
+    found = value(norm_penalty(quadratic, REAL, target=0.5))
+    assert found == pytest.approx(np.mean((norms(REAL) - 0.5) ** 2), rel=1e-5)
+
+
+def test_perturbed_examples():
+    noise = GENERATOR.uniform(size=(5, 2)).astype("float32")
+    found = ops.convert_to_numpy(perturbed(REAL, noise, EPSILON))
+    expected = REAL + EPSILON[:, None] * 0.5 * REAL.std() * noise
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    equal = np.full((5, 2), 3.0, "float32")
+    found = ops.convert_to_numpy(perturbed(equal, noise, EPSILON))
+    np.testing.assert_allclose(found, equal)
+    found = ops.convert_to_numpy(normally_perturbed(REAL, noise, 4.0))
+    np.testing.assert_allclose(found, REAL + 2.0 * noise, rtol=1e-5)
 
 
 KINDS = {
