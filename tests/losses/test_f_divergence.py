@@ -255,6 +255,14 @@ def test_a_rejected_real_example_is_worth_a_full_slope(name):
         assert slope[0] == pytest.approx(0.7 if name == "weighted 0.3" else 1.0)
 
 
+def test_the_weighted_form_keeps_its_digits_on_both_sides_of_a_seam():
+    for v in (5.0, 7.5, 9.0, 10.0, 14.0, 16.0, 40.0):
+        exact = -np.expm1(-np.log1p(np.exp(-v)) / 0.3)  # 1 - sigmoid(v)^(1 / w)
+        expected = 0.7 * (np.log(0.7) - np.log(exact))
+        found = value(kind_of("weighted 0.3").fake_term(tensor(v)))
+        assert found == pytest.approx(expected, rel=2e-5)
+
+
 def test_other_names_and_numbers_are_refused():
     zeros = np.zeros(2, "float32")
     with pytest.raises(ValueError, match="Did you mean 'pearson'"):
