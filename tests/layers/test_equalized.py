@@ -32,6 +32,25 @@ def test_kernels_are_drawn_from_a_unit_normal_and_scaled_in_the_call():
     )
 
 
+def test_a_smaller_learning_rate_changes_no_output():
+    x = GENERATOR.normal(size=(200, 64)).astype("float32")
+    dense = EqualizedDense(300, gain=1.0, lr_mul=0.01)
+    found = output(dense, x)
+    assert np.var(found) == pytest.approx(1.0, abs=0.05)
+    kernel = ops.convert_to_numpy(dense.kernel)
+    assert np.std(kernel) == pytest.approx(100.0, rel=0.02)
+    dense.kernel.assign(kernel + 1.0)  # a step of Adam at a rate of 1
+    moved = output(dense, x) - found
+    expected = 0.01 * x.sum(-1, keepdims=True) / 8.0 * np.ones(300)
+    np.testing.assert_allclose(moved, expected, atol=1e-3)
+    dense.bias.assign(np.ones(300))
+    np.testing.assert_allclose(output(dense, x) - found - moved, 0.01, atol=1e-3)
+    again = EqualizedDense.from_config(dense.get_config())
+    assert again.get_config() == dense.get_config()
+    with pytest.raises(ValueError, match="`lr_mul` must be above 0.*Received"):
+        EqualizedDense(3, lr_mul=0)
+
+
 def test_a_convolution_keeps_the_size_and_equals_that_of_keras():
     ours = EqualizedConv2D(3, 3, gain=1.0)
     x = GENERATOR.normal(size=(2, 5, 4, 2)).astype("float32")
@@ -69,9 +88,18 @@ def test_a_batch_that_is_no_multiple_has_smaller_groups(count, size):
 
 
 @pytest.mark.parametrize(
-    "layer", [EqualizedDense(3), EqualizedConv2D(3, 1), MinibatchStddev(2), PixelNorm()]
+    "layer",
+    [
+        EqualizedDense(3),
+        EqualizedConv2D(3, 1),
+        EqualizedConv2D(3, resample="up", taps=(1, 2, 1)),
+        EqualizedConv2D(3, resample="down"),
+        MinibatchStddev(2),
+        PixelNorm(),
+    ],
 )
 def test_layers_are_made_again_from_their_configs(layer):
     again = type(layer).from_config(layer.get_config())
     x = np.ones((2, 4, 4, 2), "float32")
+    assert again.get_config() == layer.get_config()
     assert layer.compute_output_shape(x.shape) == again(x).shape
