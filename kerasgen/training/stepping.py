@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasgen import backend, features
 from kerasgen.training import averages
+from kerasgen.training.inner_steps import values_after
 
 
 class Stepping:
@@ -88,6 +89,27 @@ class Stepping:
         Args:
             phase: str.
         """
+
+    def unrolled(self, phase, loss_fn, steps):
+        """Returns a context in which a phase's weights are those of some steps later.
+
+        The steps are those of the phase's optimizer, from its slots as they are, with
+        one loss. What is computed in the context has gradients through all of them;
+        neither weights nor slots move, nor what `loss_fn` assigns, such as seeds: what
+        it draws is the same in each step.
+
+        Args:
+            phase: str.
+            loss_fn: function of nothing to a scalar, which reads the phase's weights.
+            steps: int, at least 0.
+
+        Raises:
+            ValueError: if the optimizer is neither Adam nor SGD.
+        """
+        variables, optimizer = self.trained_variables(phase), self.optimizer
+        player = None if steps == 0 else optimizer.players[phase]
+        pairs = values_after(player, variables, loss_fn, steps)
+        return backend.substitute(pairs)
 
     def update(self, phase, x, labels):
         """Makes one update of one phase. Override for a controller."""
