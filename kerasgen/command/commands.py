@@ -52,13 +52,15 @@ def run_sample(args):
     options = {"seed": args.seed, "batch_size": args.batch_size}
     if labels is not None:
         options["labels"] = labels
-    if args.temperature is not None:
-        if "temperature" not in inspect.signature(model.sample).parameters:
+    for name in ("temperature", "truncation"):
+        if (value := getattr(args, name)) is None:
+            continue
+        if name not in inspect.signature(model.sample).parameters:
             raise UserError(
-                "--temperature must be left out for a model that samples without one. "
-                f"Received: --temperature {args.temperature}, {type(model).__name__}"
+                f"--{name} must be left out for a model that samples without one. "
+                f"Received: --{name} {value}, {type(model).__name__}"
             )
-        options["temperature"] = args.temperature
+        options[name] = value
     samples = model.sample(count, **options)
     title = f"{type(model).__name__}: samples"
     if samples.ndim == 2:

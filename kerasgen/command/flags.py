@@ -62,6 +62,8 @@ def make_parser(backends, logs):
     command.add_argument("--batch-size", type=int, help="samples drawn at a time")
     text = "of the pixels' distributions, where the model has it"
     command.add_argument("--temperature", type=float, help=text)
+    text = "of a GAN's normal latents: those beyond it are drawn again"
+    command.add_argument("--truncation", type=float, help=text)
 
     command = add("apply", "Translate a folder of pictures by a trained translator.")
     add_model(command)

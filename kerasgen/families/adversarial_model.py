@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen.arguments import (
@@ -10,6 +11,7 @@ from kerasgen.arguments import (
     check_image_shape,
     check_int,
     check_latents,
+    check_number,
     is_points_shape,
     resolve_labels,
 )
@@ -181,6 +183,7 @@ class AdversarialModel(TechniqueModel):
         batch_size=None,
         latents=None,
         weights=None,
+        truncation=None,
     ):
         """Draws images.
 
@@ -193,13 +196,25 @@ class AdversarialModel(TechniqueModel):
             latents: array `(num_samples, *latent_shape)`, which of most models is
                 `(latent_dim,)`, in place of drawn ones.
             weights: `"average"`, `"raw"`, or None for the averages where kept.
+            truncation: float, at least 0.01, or None. Normal latents beyond it on
+                either side are drawn again until none is (Brock et al., 2019,
+                https://arxiv.org/abs/1809.11096, section 3.1): the smaller, the more
+                typical and alike the images.
 
         Returns:
             float32 array `(num_samples, height, width, channels)` in `[0, 1]`.
+
+        Raises:
+            ValueError: for `truncation` beside `latents`, or of latents that are not
+                normal.
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
+        if truncation is not None:
+            self._check_truncation(truncation, latents)
         if latents is None:
             latents = self.numpy_latents(generator, num_samples)
+            if truncation is not None:
+                latents = redraw_beyond(truncation, latents, generator)
         latents = check_latents("latents", latents, (num_samples, *self.latent_shape))
         if labels is None:
             return self.run_in_batches("call", self, [latents], batch_size, weights)
@@ -207,9 +222,38 @@ class AdversarialModel(TechniqueModel):
             "call", lambda *pair: self(pair), [latents, labels], batch_size, weights
         )
 
+    def _check_truncation(self, truncation, latents):
+        check_number("truncation", truncation, 0.01)
+        if latents is not None:
+            raise ValueError(
+                "`truncation` must be None where `latents` are given. "
+                f"Received: truncation={truncation}"
+            )
+        if self.latent_range is not None:
+            raise ValueError(
+                "`truncation` must be None where latents are not normal. Received: "
+                f"truncation={truncation}, "
+                f"latent_distribution={self.latent_distribution!r}"
+            )
+
     def numpy_latents(self, generator, num_samples):
         """Draws latents `(num_samples, *latent_shape)` from a NumPy generator."""
         shape = (num_samples, *self.latent_shape)
         if self.latent_range is None:
             return generator.standard_normal(shape, dtype="float32")
         return generator.uniform(*self.latent_range, shape).astype("float32")
+
+
+def redraw_beyond(limit, normal, generator):
+    """Returns standard normal numbers, those outside `[-limit, limit]` drawn again.
+
+    Args:
+        limit: float.
+        normal: float array of standard normal numbers, which is changed.
+        generator: `numpy.random.Generator`.
+    """
+    beyond = np.abs(normal) > limit
+    while count := np.count_nonzero(beyond):
+        normal[beyond] = generator.standard_normal(count, dtype=normal.dtype)
+        beyond = np.abs(normal) > limit
+    return normal

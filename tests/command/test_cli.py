@@ -200,6 +200,8 @@ def test_the_ending_of_a_file_says_what_it_holds(model_file, tmp_path, capsys):
 def test_sample_refuses_what_the_model_has_not(model_file, capsys):
     error = _error(capsys, "sample", model_file, "--temperature", 0.5)
     assert "--temperature" in error
+    error = _error(capsys, "sample", model_file, "--truncation", 0.0)
+    assert "`truncation` must be" in error
     assert "`labels` must be in [0, 9]" in _error(
         capsys, "sample", model_file, "--labels", 10
     )
