@@ -89,6 +89,7 @@ class TwoPlayerModel(AdversarialModel):
                 "`top_k` must be 1 for a relativistic loss, which takes examples in "
                 f"pairs. Received: top_k={self.top_k}, loss={self.loss!r}"
             )
+        self.add_augmenter()
         network = getattr(self, self.judge_name)
         if self.penalties:
             require_twice_differentiable(network)
@@ -205,6 +206,8 @@ class TwoPlayerModel(AdversarialModel):
     def _judged(self, x, fake, labels, training):
         """Returns the discriminator's scalars, and what it says of real and of fake."""
         real_said, fake_said = self._judge_both(x, fake, labels, training)
+        if training:
+            self.observe(self.score(real_said))
         losses = {
             "loss": self.discriminator_objective(real_said, fake_said),
             **self.describe(real_said, fake_said),

@@ -42,7 +42,7 @@ class AdversarialModel(TechniqueModel):
             `"unit_variance_uniform"` (on `[-sqrt(3), sqrt(3)]`, of standard deviation
             1) or `"standard_uniform"` (on `[0, 1]`).
         multiple_of, minimum: int. What the model asks of height and width.
-        instance_noise, instance_noise_steps, historical_averaging: as in
+        instance_noise, instance_noise_steps, historical_averaging, augmentation: as in
             `TechniqueModel`.
         seed, name, dtype: as in `GenerativeModel`.
 

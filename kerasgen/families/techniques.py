@@ -4,6 +4,9 @@ import keras
 from keras import ops
 
 from kerasgen.arguments import check_int, check_number
+from kerasgen.features import Image
+from kerasgen.layers.adaptive_augmentation import AdaptiveAugmentation
+from kerasgen.layers.differentiable_augmentation import DifferentiableAugmentation
 from kerasgen.training.averages import Untracked
 from kerasgen.training.generative_model import GenerativeModel
 
@@ -18,6 +21,10 @@ class TechniqueModel(GenerativeModel):
             https://arxiv.org/abs/1610.04490, section 3; Arjovsky and Bottou, 2017).
         instance_noise_steps: int or None. Steps over which that noise falls to 0 in a
             straight line; None keeps it.
+        augmentation: None; a policy of `DifferentiableAugmentation` such as
+            `"color,translation,cutout"` (Zhao et al., 2020); or `"adaptive"`, or a dict
+            of the arguments of `AdaptiveAugmentation` (Karras et al., 2020). All that
+            the discriminator sees in training goes through it. Images alone.
         historical_averaging: float, at least 0. Weight of `||theta - mean(theta)||^2`,
             which is added to the loss of each player; the mean is that of its weights
             after each of its updates so far (Salimans et al., 2016,
@@ -30,6 +37,7 @@ class TechniqueModel(GenerativeModel):
         instance_noise=0.0,
         instance_noise_steps=None,
         historical_averaging=0.0,
+        augmentation=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -40,17 +48,48 @@ class TechniqueModel(GenerativeModel):
         weight = check_number("historical_averaging", historical_averaging, 0.0)
         self.historical_averaging = weight
         self._histories = Untracked()
+        self.augmentation, self.augmenter = augmentation, None
 
     # === What the discriminator sees ===
 
+    def add_augmenter(self):
+        """Makes the layer of `augmentation`, once `data_range` and fields are known."""
+        given = self.augmentation
+        if given is None:
+            return
+        if not isinstance(self.fields.x, Image):
+            raise ValueError(
+                "`augmentation` must be None for other data than images. "
+                f"Received: augmentation={given!r}"
+            )
+        if given == "adaptive" or isinstance(given, dict):
+            options = {} if given == "adaptive" else given
+            kind = AdaptiveAugmentation
+        else:
+            kind, options = DifferentiableAugmentation, {"policy": given}
+        self.augmenter = kind(
+            **options, value_range=self.data_range, name="augmentation"
+        )
+
+    def observe(self, scores):
+        """Tells adaptive augmentation the scores of a batch of real images."""
+        if isinstance(self.augmenter, AdaptiveAugmentation):
+            self.augmenter.observe(scores)
+
     def disturbed(self, x, training):
-        """Returns what the discriminator sees of images: with noise, in training alone.
+        """Returns what the discriminator sees of images, augmented and with noise.
+
+        In training alone; else the images as they are.
 
         Args:
             x: float tensor `(batch, ...)`, real or generated.
             training: bool.
         """
-        if not (training and self.instance_noise):
+        if not training:
+            return x
+        if self.augmenter is not None:
+            x = self.augmenter(x, seed=self.draw_seed(training))
+        if not self.instance_noise:
             return x
         deviation = self.instance_noise
         if self.instance_noise_steps is not None:

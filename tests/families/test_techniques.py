@@ -7,6 +7,7 @@ from keras import layers
 
 from kerasgen.backend import to_numpy
 from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.gans import GAN
 
 X = np.random.default_rng(0).uniform(size=(4, 2, 2, 1)).astype("float32")
 
@@ -111,3 +112,66 @@ def test_historical_averaging_pulls_towards_the_mean():
 def test_bad_values_are_refused(name):
     with pytest.raises(ValueError, match=f"`{name}` must be.*Received"):
         Pair(**{name: -1})
+
+
+def test_augmentation_is_of_all_that_is_judged_in_training_alone():
+    model = Pair(augmentation="color", seed=0)
+    x = np.full((64, 2, 2, 1), 0.25, "float32")
+    seen = to_numpy(model.disturbed(x, True))
+    shifts = seen[:, 0, 0, 0] - 0.25
+    np.testing.assert_allclose(seen, seen[:, :1, :1] + 0 * seen, atol=1e-6)
+    assert np.abs(shifts).max() <= 0.5 and shifts.std() == pytest.approx(0.29, abs=0.08)
+    assert model.disturbed(x, False) is x
+
+
+@pytest.mark.every_backend
+def test_adaptive_augmentation_follows_the_discriminator_and_is_saved(tmp_path):
+    """Scores of real images above 0 raise `p` by `batch * interval / images`."""
+    options = {"interval": 1, "images": 40, "transformations": "c"}
+    model = Pair(augmentation=options, seed=0)
+    model.compile({"discriminator": keras.optimizers.SGD(0.0)})
+    model.discriminator.layers[-1].bias.assign([9.0])
+    for _ in range(3):
+        model.train_on_batch(X)
+    model.sync()
+    assert float(to_numpy(model.augmenter.probability)) == pytest.approx(3 * 4 / 40)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(
+        tmp_path / "model.keras", custom_objects={"Pair": Pair}
+    )
+    assert float(to_numpy(again.augmenter.probability)) == pytest.approx(0.3)
+    assert again.get_config()["augmentation"] == options
+    model.discriminator.layers[-1].bias.assign([-9.0])
+    for _ in range(4):
+        model.train_on_batch(X)
+    model.sync()
+    assert float(to_numpy(model.augmenter.probability)) == 0.0
+
+
+def test_augmentation_is_of_images_alone():
+    with pytest.raises(ValueError, match="`augmentation` must be None for other data"):
+        GAN((2,), augmentation="adaptive")
+    with pytest.raises(ValueError, match="`policy` must be one of"):
+        Pair(augmentation="colour")
+
+
+@pytest.mark.every_backend
+def test_gradients_of_several_steps_may_be_accumulated():
+    """Keras's optimizers do: two steps of rate 1 move as one of their mean gradient."""
+    keras.utils.set_random_seed(0)
+    model = Pair(seed=0)
+    model.compile(
+        {
+            p: keras.optimizers.SGD(0.5, gradient_accumulation_steps=2)
+            for p in model.phases
+        }
+    )
+    start = weights(model, "discriminator")
+    model.train_on_batch(X)
+    model.sync()
+    for before, now in zip(start, weights(model, "discriminator"), strict=True):
+        np.testing.assert_array_equal(before, now)
+    model.train_on_batch(X)
+    model.sync()
+    moved = zip(start, weights(model, "discriminator"), strict=True)
+    assert any(np.abs(before - now).max() > 1e-4 for before, now in moved)
