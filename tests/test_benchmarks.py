@@ -228,3 +228,25 @@ def test_the_ends_of_scales_are_the_two_ends(score_ends, capsys, monkeypatch):
     assert lines[0] == "| score | real | noise | one image | copies |"
     assert f"- backend: {keras.backend.backend()}" in lines
     assert lines[2].startswith("| frechet_distance [random] | ")
+
+
+@pytest.mark.any_backend
+def test_the_watch_is_tried_on_sick_runs_and_a_healthy_one(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("collapse")
+    tried = []
+
+    def train(data, rates, filters, **options):
+        tried.append(rates)
+        return original(data, rates, filters, **options)
+
+    original = module.train
+    monkeypatch.setattr(module, "train", train)
+    command = ["--image-size", "8", "--filters", "2", "--steps", "6", "--period", "2"]
+    module.main([*command, "--warmup", "0", "--runs", "healthy,fast discriminator"])
+    assert tried == [[2e-4, 2e-4], [2e-4, pytest.approx(2e-2)]]
+    lines = capsys.readouterr().out.splitlines()
+    cells = [cell.strip() for cell in lines[2].split("|")]
+    assert cells[1] == "healthy" and cells[4:6] == ["`collapse`", "1"]  # just begun
+    assert lines[3].startswith("| fast discriminator | ")
+    assert lines[5].startswith("- healthy: CollapseWatch after step 6: samples are too")

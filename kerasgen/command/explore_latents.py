@@ -53,7 +53,7 @@ def project_images(model, settings, args):
 def add_codes(model, settings, args):
     """Chooses samples by classifiers of two attributes, and adds and subtracts."""
     label = start_of(model, settings, args)[1]
-    judges, texts = zip(
+    judges, texts, right = zip(
         *(_judge(model, settings, args, flag) for flag in ("first", "second")),
         strict=True,
     )
@@ -73,6 +73,7 @@ def add_codes(model, settings, args):
         model, [plus, base], [minus], names=names, labels=label, seed=args.seed
     )
     found.facts |= {k: np.asarray(v) for k, v in figures.items() if k != "codes"}
+    found.facts["judges_accuracy"] = np.array(right)
     parts = [
         f"{share:.3f} ± {error:.3f} by means of {n} (blindly {blind:.3f})"
         for n, share, error, blind in zip(
@@ -84,11 +85,12 @@ def add_codes(model, settings, args):
         )
     ]
     text = f"{' and '.join(names[-1:])} in {', '.join(parts)} of {args.trials} trials; "
-    return found, text + f"{figures['chance']:.3f} of all samples"
+    text += f"{figures['chance']:.3f} of all samples; the classifiers that judge are "
+    return found, text + f"right on {right[0]:.1%} and {right[1]:.1%} of test images"
 
 
 def _judge(model, settings, args, flag):
-    """Returns the judge of an attribute, and its values' names."""
+    """Returns the judge of an attribute, its values' names, how often it is right."""
     text = getattr(args, flag)
     name, _, values = text.partition("=")
     values = values.split(",")
@@ -102,7 +104,7 @@ def _judge(model, settings, args, flag):
     )
     numbers = [class_number(f"--{flag}", v, train.class_names) for v in values]
     network = classifier_network(train, test)
-    return class_judge(network, *numbers), values
+    return class_judge(network, *numbers), values, network.facts["accuracy"]
 
 
 def show_directions(model, settings, args):
