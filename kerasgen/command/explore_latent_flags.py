@@ -71,6 +71,8 @@ def add_latent_kinds(add, add_rows, add_start):
     kind.add_argument("--trials", type=int, default=200, help="sums that are judged")
     text = "samples to choose from"
     kind.add_argument("--num-samples", type=int, default=2000, help=text)
+    text = "updates of the classifiers that judge, which are kept once trained"
+    kind.add_argument("--judge-steps", type=int, default=1000, help=text)
     kind.add_argument("--label", help="class, for a conditional model")
     kind.set_defaults(index=None)
 

@@ -103,7 +103,7 @@ def _judge(model, settings, args, flag):
         load_data(model, settings, args, name, split) for split in ("train", "test")
     )
     numbers = [class_number(f"--{flag}", v, train.class_names) for v in values]
-    network = classifier_network(train, test)
+    network = classifier_network(train, test, args.judge_steps)
     return class_judge(network, *numbers), values, network.facts["accuracy"]
 
 

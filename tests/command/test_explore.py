@@ -229,8 +229,8 @@ def test_arithmetic_takes_attributes_of_the_data(tmp_path, monkeypatch, capsys):
         )
         return data
 
-    def network(train, test):
-        trained.append((train.class_names, test.split))
+    def network(train, test, steps):
+        trained.append((train.class_names, test.split, steps))
         facts = {"accuracy": 1 - len(trained) / 10}
         return types.SimpleNamespace(place=len(trained), facts=facts)
 
@@ -247,10 +247,11 @@ def test_arithmetic_takes_attributes_of_the_data(tmp_path, monkeypatch, capsys):
     npz = tmp_path / "a.npz"
     words = ["--data", "faces", "--first", "glasses=round,none", "--npz", npz]
     words += ["--second", "hair=long,bald", "--trials", 5, "--num-samples", 60]
+    words += ["--judge-steps", 7]
     file = tmp_path / "model.keras"
     assert _explore("arithmetic", file, *words, out=tmp_path / "a.png") == 0
-    assert trained[0] == (["none", "round"], "test") and trained[1] == (1, 0)
-    assert trained[2] == (["bald", "short", "long"], "test") and trained[3] == (2, 0)
+    assert trained[0] == (["none", "round"], "test", 7) and trained[1] == (1, 0)
+    assert trained[2] == (["bald", "short", "long"], "test", 7) and trained[3] == (2, 0)
     text = capsys.readouterr().out
     assert "round, long in" in text and "by means of 3 (blindly" in text
     assert "that judge are right on 90.0% and 70.0% of test images" in text
