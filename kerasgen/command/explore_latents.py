@@ -104,7 +104,8 @@ def _judge(model, settings, args, flag):
     )
     numbers = [class_number(f"--{flag}", v, train.class_names) for v in values]
     network = classifier_network(train, test, args.judge_steps)
-    return class_judge(network, *numbers), values, network.facts["accuracy"]
+    said = [f"no {name}" if value == "none" else value for value in values]
+    return class_judge(network, *numbers), said, network.facts["accuracy"]
 
 
 def show_directions(model, settings, args):
