@@ -99,6 +99,22 @@ class _BatchSeed(keras.random.SeedGenerator):
         return ops.stack([seed, self._examples * ops.cast(7919, dtype)])
 
 
+class HeldSeed(keras.random.SeedGenerator):
+    """The seed of one of several draws that share one seed: it has no state.
+
+    Args:
+        seed: integer tensor `(2,)`, as `SeedGenerator.next` gives it.
+        number: int, that of the draw.
+    """
+
+    def __init__(self, seed, number):  # no variable is made
+        self._seed, self._number = seed, number
+
+    def next(self, ordered=True):
+        shift = ops.cast(7919 * self._number, self._seed.dtype)
+        return self._seed + ops.stack([shift, ops.zeros_like(shift)])
+
+
 def numpy_generator(seed, seed_generator):
     """Returns the NumPy generator for one call of `sample` or `log_prob`.
 

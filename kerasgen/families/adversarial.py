@@ -71,7 +71,14 @@ class TwoPlayerModel(AdversarialModel):
             raise ValueError(f"`top_k` must be above 0. Received: top_k={top_k}")
         self.top_k_steps = check_int("top_k_steps", top_k_steps, 0)
 
-    def add_players(self, updates=1, penalized=False, simultaneous=False, measured=()):
+    def add_players(
+        self,
+        updates=1,
+        penalized=False,
+        simultaneous=False,
+        measured=(),
+        generator_scalars=("loss",),
+    ):
         """Declares the discriminator, which moves first, and the generator.
 
         Args:
@@ -81,6 +88,7 @@ class TwoPlayerModel(AdversarialModel):
             simultaneous: bool. Whether both move at once, by one pass over one batch
                 of generated images.
             measured: tuple of str. What `measure` returns for the discriminator's log.
+            generator_scalars: tuple of str. What is logged of the generator.
         """
         chosen = self.paper_loss if self.loss is None else self.loss
         self.adversarial_loss = choose_loss(chosen, self.label_smoothing)
@@ -98,7 +106,7 @@ class TwoPlayerModel(AdversarialModel):
         penalty = ("penalty",) if penalized or self.penalties else ()
         scalars = ("loss", *self.opinions, *measured, *penalty)
         self.add_phase(self.judge_name, network, scalars=scalars, updates=updates)
-        self.add_phase("generator", self.generator)
+        self.add_phase("generator", self.generator, scalars=generator_scalars)
         if simultaneous:
             self.join_phases(self.judge_name, "generator")
 

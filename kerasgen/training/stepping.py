@@ -1,9 +1,12 @@
 """The training step and the test step, written once for all models and backends."""
 
+import itertools
+
 import keras
 from keras import ops
 
 from kerasgen import backend, features
+from kerasgen.backend.seeds import HeldSeed
 from kerasgen.training import averages
 from kerasgen.training.inner_steps import values_after
 
@@ -16,9 +19,42 @@ class Stepping:
             `compute_losses`.
     """
 
+    _held_seed = None  # a function that gives the seeds of draws inside `lazily`
+
     def draw_seed(self, training):
         """Returns the seed of one draw: it moves on in training, never else."""
+        if self._held_seed is not None:
+            return self._held_seed()
         return self.seed_generator if training else self._evaluation_seeds.next()
+
+    def lazily(self, interval, function, otherwise):
+        """Returns `function()` in one step of so many, `otherwise` in the others.
+
+        What is not asked for is not computed. In such a function draws by `draw_seed`
+        are its own, and no variable may be assigned to: assign what it returns.
+
+        Args:
+            interval: int. Steps; the first one, number 0, is one that computes.
+            function: function of nothing to a float32 tensor.
+            otherwise: tensor or number of the same shape.
+        """
+        if interval == 1:
+            return function()
+        seed, drawn = self.seed_generator.next(), itertools.count(1)
+
+        def held():
+            return HeldSeed(seed, next(drawn))
+
+        def computed():
+            outer, self._held_seed = self._held_seed, held
+            try:
+                return ops.cast(function(), "float32")
+            finally:
+                self._held_seed = outer
+
+        kept = ops.cast(otherwise, "float32")
+        due = ops.equal(self.steps.value % interval, 0)
+        return ops.cond(due, computed, lambda: kept)
 
     def train_step(self, *args):
         return backend.run_train_step(self, self._train_step, *args)
