@@ -147,6 +147,17 @@ class Stepping:
         pairs = values_after(player, variables, loss_fn, steps)
         return backend.substitute(pairs)
 
+    def clip_weights(self, phase, bound):
+        """Clips what a phase trains to `[-bound, bound]`: for `moved` or `update`.
+
+        Args:
+            phase: str.
+            bound: float above 0.
+        """
+        with backend.no_gradient():
+            for variable in self.trained_variables(phase):
+                variable.assign(ops.clip(variable.value, -bound, bound))
+
     def update(self, phase, x, labels):
         """Makes one update of one phase. Override for a controller."""
 
