@@ -11,23 +11,31 @@ from kerasgen.losses.f_divergence import f_divergence
 from kerasgen.losses.likelihoods import float32
 
 
-def density_ratio_discriminator(real, fake, divergence="pearson"):
+def density_ratio_discriminator(real, fake, divergence="pearson", relative=0.0):
     """`E_q [f'(r) r - f(r)] - E_p f'(r)`, of Bregman, least at `r = p / q`.
 
-    There it is `-D_f(P || Q)`.
+    There it is `-D_f(P || Q)`. With `relative`, `a`, the first mean is over the mixture
+    `a P + (1 - a) Q`, and the least at `r = p / (a p + (1 - a) q)`, below `1 / a`.
 
     Args:
         real, fake: float tensors `(batch, 1)` or `(batch,)`, `log r`.
         divergence: a name in `f_divergence.F_DIVERGENCES`, or an `FDivergence`, of a
             strictly convex `f`: not total variation.
+        relative: float in [0, 1), `a`.
 
     Returns:
         float32 scalar.
     """
     kind = f_divergence(divergence)
     real, fake = ops.exp(float32(real)), ops.exp(float32(fake))
-    conjugate = kind.optimum(fake) * fake - kind.f(fake)
-    return ops.mean(conjugate) - ops.mean(kind.optimum(real))
+
+    def conjugate(r):
+        return ops.mean(kind.optimum(r) * r - kind.f(r))
+
+    first = conjugate(fake)
+    if relative:
+        first = relative * conjugate(real) + (1.0 - relative) * first
+    return first - ops.mean(kind.optimum(real))
 
 
 def density_ratio_generator(fake, divergence="pearson"):

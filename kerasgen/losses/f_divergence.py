@@ -108,7 +108,7 @@ def alpha_divergence(alpha):
     def fake_term(v):
         if a > 1.0:
             return conjugate(v)
-        exponent = power * (math.log(1.0 - a) + _log_softplus(-v))
+        exponent = power * (math.log(1.0 - a) + log_softplus(-v))
         return (ops.exp(exponent) - 1.0) / a
 
     return FDivergence(
@@ -134,10 +134,10 @@ def weighted_jensen_shannon(weight):
 
     def fake_term(v):
         # 1 - w exp(t / w) is 1 - sigmoid(v)^(1 / w), which cancels for large v: there
-        # it is exp(-v) / w, of which `_log_softplus` keeps the logarithm.
+        # it is exp(-v) / w, of which `log_softplus` keeps the logarithm.
         x = ops.softplus(-v) / w
         near = ops.log(-ops.expm1(-ops.maximum(x, 1e-4)))
-        far = _log_softplus(-v) - math.log(w) - 0.5 * x
+        far = log_softplus(-v) - math.log(w) - 0.5 * x
         return (1.0 - w) * (rest - ops.where(x > 1e-4, near, far))
 
     return FDivergence(
@@ -154,7 +154,7 @@ def _x_log_x(x):
     return x * ops.log(ops.maximum(x, 1e-30))  # 0 at 0
 
 
-def _log_softplus(x):
+def log_softplus(x):
     """Returns `log softplus(x)`, which is `x` where `softplus(x)` would be 0."""
     return ops.where(x > -15.0, ops.log(ops.softplus(ops.maximum(x, -15.0))), x)
 
