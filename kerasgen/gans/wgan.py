@@ -48,9 +48,9 @@ class WGAN(NamedNetworksModel):
         clip: float above 0. `c`.
         variant: `"paper"`, which clips after each update of the critic; or
             `"released"`, which clips before it, so that the generator sees a critic
-            one update outside of the box, and makes 100 updates of the critic (or the
-            multiple of `critic_steps` above it) for each of the generator's first 25
-            and for every 500th: the generator rests in the steps between.
+            one update outside of the box. Before each of the generator's first 25
+            updates, and before every 500th, its critic makes 100 (or the multiple of
+            `critic_steps` above it), and the generator rests in the steps between.
         latent_distribution: `"normal"`, `"uniform"` on `[-1, 1]`, or
             `"unit_variance_uniform"` on `[-sqrt(3), sqrt(3)]`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
