@@ -49,6 +49,7 @@ def train(keras):
     from keras import layers
 
     from kerasgen.backend import to_numpy
+    from kerasgen.layers.adaptive_augmentation import AdaptiveAugmentation
     from tests.training.tiny import TinyGAN
 
     class NoNoise(TinyGAN):
@@ -57,10 +58,17 @@ def train(keras):
 
         def __init__(self, **kwargs):
             super().__init__(rate=0.0, discriminator_steps=2, **kwargs)
+            options = {"target": -0.3, "interval": 3, "images": 64}
+            self.augmentation = AdaptiveAugmentation(**options)
 
         def generate_like(self, x, labels, training):
             z = x[:, 0, :2, 0]
             return self.generate(z, labels, training)
+
+        def compute_losses(self, phase, x, labels, training):
+            if training and phase == "discriminator":  # no scores: signs of the data
+                self.augmentation.observe(x[:, 0, 0])
+            return super().compute_losses(phase, x, labels, training)
 
     layers.BatchNormalization = layers.LayerNormalization
     model = NoNoise(seed=1)
@@ -79,6 +87,7 @@ def train(keras):
     return {
         "history": history.history,
         "weights": weights,
+        "probability": float(to_numpy(model.augmentation.probability)),
         "steps": int(to_numpy(model.steps)),
         "evaluated": evaluated,
     }

@@ -30,6 +30,8 @@ def test_two_devices_equal_one():
         np.testing.assert_allclose(two["history"][name], values, atol=1e-6)
     for name, values in one["weights"].items():
         np.testing.assert_allclose(two["weights"][name], values, atol=1e-6)
+    # Of adaptive augmentation: as many images as all replicas see.
+    assert one["probability"] == two["probability"] > 0.0
     for name, value in one["evaluated"].items():
         assert two["evaluated"][name] == pytest.approx(value, abs=1e-6)
     if "draws" in two:  # replicas must not train on copies of one latent batch
