@@ -78,6 +78,7 @@ class TwoPlayerModel(AdversarialModel):
         simultaneous=False,
         measured=(),
         generator_scalars=("loss",),
+        generating=None,
     ):
         """Declares the discriminator, which moves first, and the generator.
 
@@ -89,6 +90,8 @@ class TwoPlayerModel(AdversarialModel):
                 of generated images.
             measured: tuple of str. What `measure` returns for the discriminator's log.
             generator_scalars: tuple of str. What is logged of the generator.
+            generating: list of layers, all that the generator's phase moves; None for
+                `self.generator` alone.
         """
         chosen = self.paper_loss if self.loss is None else self.loss
         self.adversarial_loss = choose_loss(chosen, self.label_smoothing)
@@ -106,7 +109,8 @@ class TwoPlayerModel(AdversarialModel):
         penalty = ("penalty",) if penalized or self.penalties else ()
         scalars = ("loss", *self.opinions, *measured, *penalty)
         self.add_phase(self.judge_name, network, scalars=scalars, updates=updates)
-        self.add_phase("generator", self.generator, scalars=generator_scalars)
+        moved = generating or self.generator
+        self.add_phase("generator", moved, scalars=generator_scalars)
         if simultaneous:
             self.join_phases(self.judge_name, "generator")
 

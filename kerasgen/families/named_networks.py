@@ -24,19 +24,28 @@ class NamedNetworksModel(TwoPlayerModel):
         filters: int or None. Maps of the discriminator's first convolution and before
             the generator's last, or units of the dense layers; None takes 64 for
             `"dcgan"` and `"cnn"`, 128 for the resnet, 512 for `"mlp"`.
+        outputs: int. Scores of the discriminator for an example. Defaults to `1`.
         **kwargs: as in `TwoPlayerModel`.
 
     Attributes:
         generator_normalization: `"batch"` or None.
         discriminator_normalization: `"batch"`, `"spectral"` or None.
+        judges_labels: bool. Whether the discriminator sees labels.
     """
 
     takes_points = True
     generator_normalization = "batch"
     discriminator_normalization = "batch"
+    judges_labels = True
 
     def __init__(
-        self, image_shape, latent_dim=100, architecture=None, filters=None, **kwargs
+        self,
+        image_shape,
+        latent_dim=100,
+        architecture=None,
+        filters=None,
+        outputs=1,
+        **kwargs,
     ):
         if architecture is None:
             points = isinstance(image_shape, (tuple, list)) and len(image_shape) == 1
@@ -58,7 +67,7 @@ class NamedNetworksModel(TwoPlayerModel):
         self.architecture = architecture
         self.filters = filters if filters is None else check_int("filters", filters)
         self.generator = self.build_generator()
-        setattr(self, self.judge_name, self.build_discriminator())
+        setattr(self, self.judge_name, self.build_discriminator(outputs))
 
     def build_generator(self):
         """Returns the network from latents, with labels behind, to examples."""
@@ -85,7 +94,7 @@ class NamedNetworksModel(TwoPlayerModel):
     @property
     def judged_shape(self):
         """Shape of what the discriminator sees of one example, labels included."""
-        classes = self.num_classes or 0
+        classes = (self.num_classes or 0) if self.judges_labels else 0
         if self.architecture == "mlp":
             return (math.prod(self.image_shape) + classes,)
         *sides, channels = self.image_shape
@@ -93,10 +102,11 @@ class NamedNetworksModel(TwoPlayerModel):
 
     def with_labels(self, x, labels):
         """Returns what the discriminator sees: examples with their labels behind."""
+        classes = self.num_classes if self.judges_labels else None
         if self.architecture != "mlp":
-            return join_label_maps(x, labels, self.num_classes)
+            return join_label_maps(x, labels, classes)
         x = ops.reshape(x, (-1, math.prod(self.image_shape)))
-        return join_label_vector(x, labels, self.num_classes)
+        return join_label_vector(x, labels, classes)
 
     def discriminate(self, x, labels, training):
         network = getattr(self, self.judge_name)

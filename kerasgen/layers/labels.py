@@ -11,7 +11,7 @@ def join_label_vector(x, labels, num_classes):
     """
     if num_classes is None:
         return x
-    return ops.concatenate([x, _one_hot(labels, num_classes, x)], axis=-1)
+    return ops.concatenate([x, one_hot_like(labels, num_classes, x)], axis=-1)
 
 
 def join_label_maps(x, labels, num_classes):
@@ -21,12 +21,13 @@ def join_label_maps(x, labels, num_classes):
     """
     if num_classes is None:
         return x
-    maps = _one_hot(labels, num_classes, x)[:, None, None, :]
+    maps = one_hot_like(labels, num_classes, x)[:, None, None, :]
     shape = ops.shape(x)
     maps = ops.broadcast_to(maps, (shape[0], shape[1], shape[2], num_classes))
     return ops.concatenate([x, maps], axis=-1)
 
 
-def _one_hot(labels, num_classes, x):
+def one_hot_like(labels, num_classes, x):
+    """Returns one-hot labels `(batch, num_classes)` of the dtype of `x`."""
     dtype = keras.backend.standardize_dtype(x.dtype)
     return ops.cast(ops.one_hot(ops.cast(labels, "int32"), num_classes), dtype)

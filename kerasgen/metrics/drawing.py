@@ -75,7 +75,7 @@ def asked_for(model, examples, conditions):
         return conditions
     if getattr(model, "given", None) is not None:  # a part of the images themselves
         return examples
-    takes = model.num_classes is not None or model.fields.y is not None
+    takes = model.num_classes is not None or model.takes_labels
     return conditions if takes else None
 
 
