@@ -48,7 +48,8 @@ def test_second_gradients_agree_with_finite_differences():
     y = layer([features, ops.mean(features, axis=(1, 2))])
     net = keras.Model(x, y * y * y)
     require_twice_differentiable(net)
-    second_gradients.check(net, 0.3 * X, first.kernel, rel=0.03)
+    second_gradients.draw(net.weights)
+    second_gradients.check(net, 0.3 * X, first.kernel)
 
 
 @pytest.mark.every_backend
@@ -59,7 +60,11 @@ def test_half_precision_and_a_file(tmp_path):
     assert net.output_shape == (None, None, None, 2)
     found = net([1e3 * X, W])
     assert keras.backend.standardize_dtype(found.dtype) == "float16"
-    assert np.isfinite(array(found)).all() and array(found).std() > 0.5
+    single = AdaIN(1e-5)
+    single.build([X.shape, W.shape])
+    single.set_weights(layer.get_weights())
+    expected = array(single([X, W]))  # whose scale makes no difference
+    np.testing.assert_allclose(array(found), expected, rtol=0.01, atol=0.02)
     net.save(tmp_path / "net.keras")
     loaded = keras.models.load_model(tmp_path / "net.keras")
     np.testing.assert_array_equal(array(loaded([1e3 * X, W])), array(found))

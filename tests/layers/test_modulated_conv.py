@@ -29,7 +29,7 @@ def made(units=4, **kwargs):
 
 def kernels(layer):
     """Returns the kernel of each example, by eq. 1 and 3."""
-    style = 1.0 + W @ array(layer.style.scaled_kernel()) + array(layer.style.bias)
+    style = 1.0 + W @ array(layer.style.kernel) / np.sqrt(7.0) + array(layer.style.bias)
     kernel = array(layer.kernel) * layer.gain / np.sqrt(layer.kernel_size**2 * 2)
     kernel = style[:, None, None, :, None] * kernel
     if layer.demodulate:
@@ -90,6 +90,7 @@ def test_second_gradients_agree_with_finite_differences(resample):
     style = ops.mean(features, axis=(1, 2))
     net = keras.Model(x, ops.square(layer([features, style])))
     require_twice_differentiable(net)
+    second_gradients.draw(net.weights)
     second_gradients.check(net, X, first.kernel)
 
 

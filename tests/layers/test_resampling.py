@@ -140,13 +140,14 @@ def test_second_gradients_agree_with_finite_differences(kind):
         [keras.Input((3, 4, 1)), first, keras.layers.Activation("tanh"), layer]
     )
     require_twice_differentiable(net)
-    x = images(3, 4)[..., :1]
+    second_gradients.draw(net.weights, 1.0)
+    x = np.random.default_rng(2).normal(size=(2, 3, 4, 1)).astype("float32")
     second_gradients.check(lambda x: ops.square(net(x)), x, first.kernel)
 
 
 @pytest.mark.every_backend
 def test_sizes_may_be_unknown_in_a_compiled_network(tmp_path):
-    net = keras.Sequential([keras.Input((None, None, 3)), Upsample2D(), Blur2D()])
+    net = keras.Sequential([keras.Input((None, None, 3)), Upsample2D()])
     net.add(Downsample2D((1, 2, 1)))
     net.add(EqualizedConv2D(2, 3, "down"))
     net.add(EqualizedConv2D(2, 3, "up"))

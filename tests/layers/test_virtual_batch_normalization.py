@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kerasgen import backend
 from kerasgen.layers.virtual_batch_normalization import (
     DropReference,
     PrependReference,
     VirtualBatchNormalization,
 )
 from kerasgen.losses.penalties import require_twice_differentiable
+from tests.layers import second_gradients
 
 pytestmark = pytest.mark.every_backend
 
@@ -111,24 +111,9 @@ def test_the_first_batch_of_training_is_captured_once():
 def test_second_gradients_agree_with_finite_differences():
     net = network("random_normal")
     require_twice_differentiable(net)
-    kernel = net.layers[2].kernel
-    start = DRAWS.normal(size=kernel.shape).astype("float32")
-    direction = DRAWS.normal(size=kernel.shape).astype("float32")
-    net.get_layer("reference").set_reference(DRAWS.normal(size=(5, 3)))
-    x = DRAWS.normal(size=(2, 3)).astype("float32")
-
-    def loss_fn():
-        gradient = backend.input_gradient(net, ops.convert_to_tensor(x))
-        return ops.sum(ops.square(gradient)), {}
-
-    def loss(step):
-        kernel.assign(start + step * direction)
-        return float(array(loss_fn()[0]))
-
-    expected = (loss(1e-2) - loss(-1e-2)) / 2e-2
-    kernel.assign(start)
-    _, (gradient,) = backend.value_and_grad(loss_fn, [kernel])
-    assert np.sum(array(gradient) * direction) == pytest.approx(expected, rel=2e-2)
+    second_gradients.draw(net.weights)
+    x = np.random.default_rng(2).normal(size=(2, 3)).astype("float32")
+    second_gradients.check(net, x, net.layers[2].kernel)
 
 
 @pytest.mark.any_backend
