@@ -53,7 +53,13 @@ TRICKS = {
     },
     "spectral normalisation, hinge": {"loss": "hinge", "spectral": True},
 }
-MODELS = {}
+MODELS = {
+    "PacGAN, 2 together": ("PacGAN", {}),
+    "VEEGAN": ("VEEGAN", {}),
+    "Unrolled GAN": ("UnrolledGAN", {}),
+    "Geometric GAN": ("GeometricGAN", {"latent_dim": 4, "generator_updates": 1}),
+    "WGAN-GP": ("WGANGP", {"architecture": "mlp", "penalty_weight": 0.1}),
+}
 
 
 class Player(NamedNetworksModel):
@@ -82,15 +88,15 @@ def build(row, seed, steps):
     return getattr(kerasgen.gans, name)(image_shape=(2,), seed=seed, **options)
 
 
-def measure(row, kind, seed, steps, batch_size=256):
+def measure(row, kind, seed, steps, batch_size=256, num_examples=50_000):
     """Trains a row on a mixture, and scores its samples; returns a dict."""
     keras.utils.set_random_seed(seed)
-    options = {"kind": kind, "num_examples": 50_000, "seed": seed}
+    options = {"kind": kind, "num_examples": num_examples, "seed": seed}
     data = kerasgen.data.load("mixture", batch_size=batch_size, labels=False, **options)
     test = kerasgen.data.load("mixture", "test", labels=False, batch_size=1, **options)
     model = build(row, seed, steps)
     model.compile()
-    epoch = len(data) // max(1, getattr(model, "updates", 1))
+    epoch = max(1, len(data) // model.batches_per_step)
     start = time.process_time()
     epochs = max(1, round(steps / epoch))
     model.fit(data, epochs=epochs, verbose=0)

@@ -250,3 +250,25 @@ def test_the_watch_is_tried_on_sick_runs_and_a_healthy_one(monkeypatch, capsys):
     assert cells[1] == "healthy" and cells[4:6] == ["`collapse`", "1"]  # just begun
     assert lines[3].startswith("| fast discriminator | ")
     assert lines[5].startswith("- healthy: CollapseWatch after step 6: samples are too")
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("row", ["hinge", "WGAN-GP"])
+def test_mode_coverage_scores_a_row_of_tricks_and_one_of_models(monkeypatch, row):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("mode_coverage")
+    found = module.measure(row, "ring", 0, 2, batch_size=4, num_examples=40)
+    assert found["num_modes"] == 8 and 0.0 <= found["high_quality"] <= 1.0
+    lines = module.table([found, {**found, "seed": 1}]).splitlines()
+    assert len(lines) == 3 and lines[2].startswith(f"| {row} |")
+
+
+@pytest.mark.any_backend
+def test_mode_coverage_rows_differ_from_the_control_in_one_thing(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("mode_coverage")
+    control = module.build("GAN", 0, 10)
+    for row in module.TRICKS:
+        model = module.build(row, 0, 10)
+        assert model.count_params() >= control.count_params()
+        assert model.latent_dim == control.latent_dim
