@@ -102,7 +102,7 @@ def drop_concept(
         codes=measured[:num_shown],
         title=f"{type(model).__name__}, {network.stages[stage].name}: {count} of "
         f"{maps} maps dropped",
-        rows=["as drawn", f"without {concept}", "without random"],
+        rows=[f"as drawn: {concept} in", "without its maps:", "without random ones:"],
         present=present,
         facts={
             "weights": weights,
@@ -198,7 +198,7 @@ def _result(model, images, codes, title, rows, present, facts):
         facts,
         title=title,
         row_labels=[
-            f"{row}: {share:.0%}" for row, share in zip(rows, presence, strict=True)
+            f"{row} {share:.0%}" for row, share in zip(rows, presence, strict=True)
         ],
         fields=getattr(model, "fields", None),
     )
