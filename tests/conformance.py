@@ -52,7 +52,11 @@ def example_domains(model, count, seed=0):
 def outputs_of(model, count=2, seed=0, weights=None):
     """Returns what a model makes: samples, or translations of the same images."""
     if hasattr(model, "sample"):
-        return model.sample(count, seed=seed, weights=weights)
+        made = model.sample(count, seed=seed, weights=weights)
+        if not isinstance(made, dict):
+            return made
+        parts = [part.reshape(count, -1) for part in made.values()]
+        return np.concatenate(parts, axis=1)
     images = example_domains(model, count, seed)[model.domains[0]]
     return model.translate(images, weights=weights, seed=seed)
 
@@ -177,9 +181,15 @@ def check_evaluation(model):
 
 def check_sampling(model):
     images = model.sample(3, seed=0, batch_size=2)
-    assert images.shape == (3, *model.fields.shape)
-    assert images.dtype == np.float32
-    check_range(model, images)
+    shapes = model.fields.shape if model.fields.is_named else {None: model.fields.shape}
+    parts = images if model.fields.is_named else {None: images}
+    for name, shape in shapes.items():
+        assert parts[name].shape == (3, *shape)
+        assert parts[name].dtype == np.float32
+        check_range(model, parts[name])
+    assert set(parts) == set(shapes)
+    if model.fields.is_named:
+        return check_named_samples(model, images)
     np.testing.assert_array_equal(images, model.sample(3, seed=0, batch_size=2))
     # To compile the drawing of pixels takes seconds for each size of a batch. These
     # models' tests compare sizes of 1, 2 and 7 with full passes.
@@ -194,6 +204,16 @@ def check_sampling(model):
         assert model.sample(2, labels=[0, 1], seed=0).shape[0] == 2
         with pytest.raises(ValueError, match="`labels` must be in"):
             model.sample(2, labels=model.num_classes)
+
+
+def check_named_samples(model, made):
+    """Of several fields: the same by one seed, in batches of any size, else others."""
+    first, *others = (
+        np.concatenate([part.reshape(3, -1) for part in drawn.values()], axis=1)
+        for drawn in (made, *(model.sample(3, seed=seed) for seed in (0, 1)))
+    )
+    np.testing.assert_allclose(first, others[0], atol=1e-5)
+    assert not np.allclose(first, others[1])
 
 
 def check_range(model, made):

@@ -10,7 +10,7 @@ import contextvars
 import keras
 from keras import ops
 
-from kerasgen.arguments import check_int, check_number
+from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.registry import PACKAGE
 
 _INITIALIZING = contextvars.ContextVar("initializing", default=False)
@@ -127,3 +127,45 @@ class WeightNormDense(WeightNorm):
     def step_weights(self):
         """Returns `(matrix, bias)`, which a sampling loop only reads."""
         return self.normalized_kernel(), ops.cast(self.bias, self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class WeightNormConv2D(WeightNorm):
+    """Convolution with a weight-normalised kernel.
+
+    Args:
+        filters, init_scale, **kwargs: as in `WeightNorm`.
+        kernel_size: int. Height and width of the kernel.
+        strides: int.
+        padding: `"same"` or `"valid"`.
+
+    Input:  `(batch, height, width, channels)`.
+    Output: `(batch, new_height, new_width, filters)`.
+    """
+
+    def __init__(
+        self, filters, kernel_size, strides=1, padding="same", init_scale=1.0, **kwargs
+    ):
+        super().__init__(filters, init_scale, **kwargs)
+        self.kernel_size = check_int("kernel_size", kernel_size)
+        self.strides = check_int("strides", strides)
+        self.padding = check_choice("padding", padding, ("same", "valid"))
+
+    def build(self, input_shape):
+        self.add_kernel((self.kernel_size, self.kernel_size, input_shape[-1]))
+
+    def call(self, x):
+        kernel = self.normalized_kernel()
+        y = ops.conv(x, kernel, self.strides, self.padding, data_format="channels_last")
+        return self.add_bias(y)
+
+    def compute_output_shape(self, input_shape):
+        sides = input_shape[1:3]
+        if self.padding == "valid":
+            sides = [side - self.kernel_size + 1 for side in sides]
+        sides = [-(-side // self.strides) for side in sides]
+        return (input_shape[0], *sides, self.filters)
+
+    def get_config(self):
+        names = ("kernel_size", "strides", "padding")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -38,14 +38,15 @@ class CompiledCalls(ClassNames):
 
         Args:
             key: hashable. Names `fn` among the model's compiled functions.
-            fn: function of tensors that returns a tensor with the same first axis.
+            fn: function of tensors that returns a tensor with the same first axis, or
+                a dict of such.
             arrays: list of arrays with the same first axis.
             batch_size: int or None. Rows a call. Defaults to at most 64.
             weights: `"average"`, `"raw"` or None, see `sample`.
             jit: bool. Whether to compile with XLA on TensorFlow.
 
         Returns:
-            NumPy array.
+            NumPy array, or a dict of them.
         """
         self.sync()
         total = len(arrays[0])
@@ -66,14 +67,20 @@ class CompiledCalls(ClassNames):
             short = size - len(rows[0])
             if short:  # the same shape every time, so that nothing is compiled again
                 rows = [np.concatenate([r, np.repeat(r[:1], short, 0)]) for r in rows]
-            output = keras.ops.convert_to_numpy(function(*rows))
-            outputs.append(output[: size - short])
-        return np.concatenate(outputs)
+            count = size - short
+            output = keras.tree.map_structure(
+                lambda part, count=count: keras.ops.convert_to_numpy(part)[:count],
+                function(*rows),
+            )
+            outputs.append(output)
+        return keras.tree.map_structure(lambda *p: np.concatenate(p), *outputs)
 
     def sampling_inputs(self, num_samples, labels, seed):
         """Returns `(generator, labels)` for one call of `sample`, checked."""
         count = check_int("num_samples", num_samples)
-        size = 4 * count * math.prod(self.fields.shape)
+        shapes = self.fields.shape
+        shapes = shapes.values() if self.fields.is_named else [shapes]
+        size = 4 * count * sum(math.prod(shape) for shape in shapes)
         check_memory("`num_samples` images", size, "draw fewer at a time")
         generator = numpy_generator(seed, self.seed_generator)
         if self.condition_shape is not None:

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from keras import ops
 
+from kerasgen.layers import channels_last
 from kerasgen.layers.shifted_conv import ShiftedConv2D, ShiftedConv2DTranspose
-from kerasgen.layers.weight_norm import WeightNormDense, initializing_from_data
+from kerasgen.layers.weight_norm import (
+    WeightNormConv2D,
+    WeightNormDense,
+    initializing_from_data,
+)
 
 pytestmark = pytest.mark.every_backend
 
@@ -16,12 +21,13 @@ def make(kind, init_scale=1.0):
     return {
         "dense": lambda: WeightNormDense(5, init_scale),
         "conv": lambda: ShiftedConv2D(5, (2, 3), "down", init_scale=init_scale),
+        "plain": lambda: WeightNormConv2D(5, 3, 2, init_scale=init_scale),
         "strided": lambda: ShiftedConv2D(5, (2, 2), "down_right", 2, init_scale),
         "transposed": lambda: ShiftedConv2DTranspose(5, "down", init_scale),
     }[kind]()
 
 
-KINDS = ("dense", "conv", "strided", "transposed")
+KINDS = ("dense", "conv", "plain", "strided", "transposed")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -73,3 +79,16 @@ def test_constant_maps_keep_their_scale():
         y = layer(np.ones_like(X))
     np.testing.assert_allclose(ops.convert_to_numpy(layer.scale), 0.1)
     np.testing.assert_allclose(ops.convert_to_numpy(y), 0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("strides", [1, 2])
+def test_plain_convolution_is_that_of_keras(padding, strides):
+    layer = WeightNormConv2D(5, 3, strides, padding)
+    y = layer(X)
+    assert tuple(y.shape) == layer.compute_output_shape(X.shape)
+    other = channels_last.Conv2D(5, 3, strides, padding)
+    other.build(X.shape)
+    other.kernel.assign(layer.normalized_kernel())
+    found, expected = (ops.convert_to_numpy(a) for a in (y, other(X)))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)

@@ -1,0 +1,163 @@
+"""CGAN: adversarial networks that are told a label, which each maps by itself first.
+
+Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets",
+https://arxiv.org/abs/1411.1784, sections 3.2 and 4.1. The authors gave no code.
+
+Differs from the paper:
+1. Momentum stays at 0.5 (the paper: it rises to 0.7), and the learning rate decays
+   without its floor of 1e-6, which it would reach after 288,000 updates.
+2. Dropout is on the hidden layers; the paper does not say where.
+3. The generator maximises log D(G(z|y)|y), as Goodfellow et al., 2014, section 3.
+4. Weights start as in the code of Goodfellow et al.; the paper does not say how.
+5. Of the experiments that with classes alone, not that with words for photographs.
+"""
+
+import math
+
+import keras
+from keras import layers, ops
+
+from kerasgen.arguments import check_int, check_number
+from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.layers.dropout import Dropout
+from kerasgen.layers.labels import one_hot_like
+from kerasgen.layers.maxout import Maxout
+from kerasgen.registry import register
+
+
+@register
+class CGAN(TwoPlayerModel):
+    """Conditional GAN of dense layers, by Mirza and Osindero.
+
+    Noise and label go through a ReLU layer each, and both together through another, to
+    the generator's output. Example and label go through a maxout layer each, and both
+    together through another, to the discriminator's logit. Pairs of data are real,
+    `(G(z|y), y)` fake: `min_G max_D E log D(x|y) + E log(1 - D(G(z|y)|y))`.
+
+    Args:
+        image_shape: tuple `(height, width, channels)`, or `(features,)` for points, on
+            which the generator's output is linear.
+        num_classes: int. At least 2.
+        latent_dim: int. Size of the noise vector `z`. Defaults to `100`.
+        generator_units: tuple of ints. Units of the generator's layers of the noise, of
+            the label and of both. Defaults to `(200, 1000, 1200)`.
+        discriminator_units: tuple of ints. Units of the discriminator's layers of the
+            example, of the label and of both. Defaults to `(240, 50, 240)`.
+        pieces: tuple of ints. Linear maps behind a unit of each of these. Defaults to
+            `(5, 5, 4)`.
+        dropout: float in [0, 1]. On the hidden layers of both players. Defaults to
+            `0.5`.
+        latent_distribution: `"standard_uniform"` on `[0, 1]`, `"uniform"` on `[-1, 1]`,
+            `"unit_variance_uniform"` or `"normal"`.
+        seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
+
+    Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,
+        or points, float `(batch, features)`, and int labels `(batch,)`.
+    Sample:  images, float32 in `[0, 1]`, or points, same shape.
+    Scalars: `discriminator_loss` and `generator_loss` in nats, and the mean
+        probabilities of being real that the discriminator gives to data of both
+        kinds, `discriminator_real` and `discriminator_fake`.
+
+    Example:
+    >>> model = kerasgen.gans.CGAN((28, 28, 1), num_classes=10)
+    >>> model.sample(2, labels=[3, 7], seed=0).shape
+    (2, 28, 28, 1)
+
+    Reference: [Mirza and Osindero, 2014](https://arxiv.org/abs/1411.1784), section 4.1.
+    """
+
+    data_range = (0.0, 1.0)
+    takes_points = True
+
+    def __init__(
+        self,
+        image_shape,
+        num_classes,
+        latent_dim=100,
+        generator_units=(200, 1000, 1200),
+        discriminator_units=(240, 50, 240),
+        pieces=(5, 5, 4),
+        dropout=0.5,
+        latent_distribution="standard_uniform",
+        **kwargs,
+    ):
+        super().__init__(
+            image_shape,
+            latent_dim,
+            num_classes=check_int("num_classes", num_classes, 2),
+            latent_distribution=latent_distribution,
+            **kwargs,
+        )
+        self.generator_units = _three("generator_units", generator_units)
+        self.discriminator_units = _three("discriminator_units", discriminator_units)
+        self.pieces = _three("pieces", pieces)
+        self.dropout = check_number("dropout", dropout, 0.0, 1.0)
+        self.generator = self._build_generator()
+        self.discriminator = self._build_discriminator()
+        self.add_players()
+
+    def _build_generator(self):
+        z, y = keras.Input((self.latent_dim,)), keras.Input((self.num_classes,))
+
+        def hidden(x, number):
+            units = self.generator_units[number]
+            x = layers.Dense(units, "relu", kernel_initializer=_uniform(0.05))(x)
+            return self._dropped(x, number)
+
+        both = layers.Concatenate()([hidden(z, 0), hidden(y, 1)])
+        units = math.prod(self.image_shape)
+        x = layers.Dense(units, kernel_initializer=_uniform(0.05))(hidden(both, 2))
+        x = layers.Reshape(self.image_shape)(x)
+        x = layers.Activation(self.fields.x.output_activation, dtype="float32")(x)
+        return keras.Model((z, y), x, name="generator")  # in [0, 1], or points
+
+    def _build_discriminator(self):
+        x, y = keras.Input(self.image_shape), keras.Input((self.num_classes,))
+
+        def hidden(x, number):
+            units, pieces = self.discriminator_units[number], self.pieces[number]
+            maxout = Maxout(units, pieces, kernel_initializer=_uniform(0.005))
+            return self._dropped(maxout(x), 3 + number)
+
+        flat = layers.Reshape((math.prod(self.image_shape),))(x)
+        both = layers.Concatenate()([hidden(flat, 0), hidden(y, 1)])
+        last = layers.Dense(1, kernel_initializer=_uniform(0.005), dtype="float32")
+        logit = last(hidden(both, 2))
+        return keras.Model((x, y), logit, name="discriminator")  # (b, 1)
+
+    def _dropped(self, x, number):
+        # Other seeds than the model's own, which draws the latents.
+        seed = None if self.seed is None else self.seed + 1 + number
+        return Dropout(self.dropout, seed=seed)(x)
+
+    def generate(self, z, labels=None, training=False):
+        return self.generator(self._told(z, labels), training=training)
+
+    def discriminate(self, x, labels, training):
+        """Returns the logits of examples being real with their labels, `(batch, 1)`."""
+        return self.discriminator(self._told(x, labels), training=training)
+
+    def _told(self, x, labels):
+        x = ops.convert_to_tensor(x)
+        return x, one_hot_like(labels, self.num_classes, x)
+
+    def default_optimizers(self):
+        return {phase: _optimizer() for phase in self.phases}
+
+
+def _three(name, values):
+    if not isinstance(values, (tuple, list)) or len(values) != 3:
+        raise ValueError(f"`{name}` must hold three ints. Received: {name}={values!r}")
+    return tuple(check_int(name, value) for value in values)
+
+
+def _uniform(bound):
+    return keras.initializers.RandomUniform(-bound, bound)
+
+
+def _optimizer():
+    # 0.1 / 1.00004^t, written in long strides as float32 cannot hold 1.00004 well.
+    schedule = keras.optimizers.schedules.ExponentialDecay(
+        0.1, decay_steps=25_000, decay_rate=1.00004**-25_000
+    )
+    return keras.optimizers.SGD(schedule, momentum=0.5)

@@ -1,0 +1,82 @@
+"""CGAN on handwritten digits.
+
+Run:     python recipes/gans/cgan.py
+         python recipes/gans/cgan.py --data mnist --epochs 50
+Expect:  with Glorot's initial weights and all else as here, by --epochs 60, 900 steps,
+         one readable digit for each class: all of 1000 samples are taken for what was
+         asked by a classifier that is right for 99.3 +- 0.5 % of the 297 test images,
+         but a pixel varies within a class 1e-4 times as much as in test images
+         (PyTorch, a share of 2 CPU cores, seed 0, 2026-11-28). Without dropout, or by
+         Adam at 3e-4, all classes got one and the same image.
+Paper:   Parzen log-likelihood of 132 +- 1.8 nats on MNIST, below the 225 of a GAN
+         without labels, which this does not measure.
+Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of MNIST.
+"""
+
+import keras
+
+import kerasgen
+from kerasgen.runs import run_recipe
+
+SMOKE = {
+    "epochs": 1,
+    "generator_units": (4, 4, 4),
+    "discriminator_units": (4, 4, 4),
+}
+
+
+def main(
+    data="digits",
+    image_size: int | None = None,
+    epochs=160,
+    batch_size=100,
+    latent_dim=100,
+    generator_units=(200, 1000, 1200),
+    discriminator_units=(240, 50, 240),
+    dropout=0.5,
+    learning_rate: float | None = None,
+    validation=0,
+    data_dir=None,
+    seed=0,
+    run=None,
+):
+    """Trains a CGAN and tells whether its samples are of the class asked for.
+
+    Args:
+        data: name of data with labels, as in `kerasgen.data.load`.
+        image_size: pixels of a side, or None for the data's own.
+        epochs: passes over the data.
+        batch_size: images a step.
+        latent_dim: size of the noise vector.
+        generator_units: of the layers of the noise, of the label and of both.
+        discriminator_units: of those of the image, of the label and of both.
+        dropout: on the hidden layers of both players.
+        learning_rate: Adam's, or None for the paper's SGD.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: of the data's order and of all draws.
+    """
+    options = {"image_size": image_size, "labels": True, "data_dir": data_dir}
+    options["batch_size"] = batch_size
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
+    model = kerasgen.gans.CGAN(
+        image_shape=dataset.image_shape,
+        num_classes=dataset.num_classes,
+        latent_dim=latent_dim,
+        generator_units=generator_units,
+        discriminator_units=discriminator_units,
+        dropout=dropout,
+        seed=seed,
+    )
+    optimizer = None
+    if learning_rate is not None:
+        optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
+    model.compile(optimizer)
+    run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
+    figures = run.class_agreement(model, dataset, test)
+    return run.finish(model, dataset, evaluation=figures)
+
+
+if __name__ == "__main__":
+    run_recipe(main)

@@ -1,0 +1,144 @@
+"""CGAN: the paper's networks; what a label changes in both players, and what not."""
+
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from kerasgen.gans.cgan import CGAN
+from kerasgen.layers.dropout import Dropout
+from kerasgen.layers.maxout import Maxout
+from tests.conformance import check_model
+
+SMALL = {
+    "latent_dim": 2,
+    "generator_units": (4, 5, 6),
+    "discriminator_units": (3, 2, 4),
+    "pieces": (2, 3, 2),
+}
+X = np.random.default_rng(0).uniform(size=(3, 4, 4, 1)).astype("float32")
+
+
+def array(x):
+    return ops.convert_to_numpy(x)
+
+
+def make(**kwargs):
+    return CGAN((4, 4, 1), 3, **SMALL, seed=0, **kwargs)
+
+
+def of_labels(model, player):
+    """Returns the layer of a player that sees the labels alone."""
+    kind = layers.Dense if player == "generator" else Maxout
+    network = getattr(model, player)
+    return next(
+        x
+        for x in network.layers
+        if isinstance(x, kind) and x.kernel.shape[0] == model.num_classes
+    )
+
+
+def answers(model, player):
+    """Returns what a player makes of the same inputs with each label, `(3, n)`."""
+    x = X if player == "discriminator" else np.ones((3, 2), "float32")
+    method = model.discriminate if player == "discriminator" else model.generate
+    found = [array(method(x[:1], np.int32([label]), False)) for label in range(3)]
+    return np.reshape(found, (3, -1))
+
+
+def test_contract():
+    check_model(
+        CGAN,
+        {
+            **SMALL,
+            "image_shape": (4, 6, 2),
+            "num_classes": 3,
+            "dropout": 0.25,
+            "latent_distribution": "normal",
+        },
+    )
+
+
+@pytest.mark.any_backend
+def test_paper_networks():
+    """Section 4.1: ReLU 200, 1000 and 1200; maxout 240x5, 50x5 and 240x4."""
+    model = CGAN((28, 28, 1), 10)
+    dense = [x for x in model.generator.layers if isinstance(x, layers.Dense)]
+    shapes = sorted(tuple(x.kernel.shape) for x in dense)
+    assert shapes == [(10, 1000), (100, 200), (1200, 784), (1200, 1200)]
+    maxout = [x for x in model.discriminator.layers if isinstance(x, Maxout)]
+    found = sorted((x.kernel.shape[0], x.units, x.pieces) for x in maxout)
+    assert found == [(10, 50, 5), (290, 240, 4), (784, 240, 5)]
+    for network in (model.generator, model.discriminator):
+        rates = [x.rate for x in network.layers if isinstance(x, Dropout)]
+        assert rates == [0.5] * 3
+    assert model.latent_range == (0.0, 1.0)
+    optimizer = model.default_optimizers()["generator"]
+    for step in (0, 1000, 100_000):
+        rate = float(array(optimizer._learning_rate(step)))
+        assert rate == pytest.approx(0.1 * 1.00004**-step, rel=1e-4)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_labels_change_the_output_and_equal_embeddings_do_not(player):
+    model = make()
+    found = answers(model, player)
+    assert np.abs(found[1:] - found[0]).max(axis=1).min() > 1e-6
+    layer = of_labels(model, player)
+    rows = array(layer.kernel)
+    layer.kernel.assign(np.repeat(rows[:1], 3, axis=0))
+    found = answers(model, player)
+    np.testing.assert_array_equal(found[1:], found[[0, 0]])
+
+
+@pytest.mark.any_backend
+def test_losses_are_of_pairs_with_their_own_label():
+    """The sum of both cross-entropies of `D(x|y)` and `D(G(z|y)|y)` (eq. 2)."""
+    model = make(dropout=0.0)
+    labels = np.int32([0, 2, 1])
+    z = np.random.default_rng(1).uniform(size=(3, 2)).astype("float32")
+    model.draw_latents = lambda *args: ops.convert_to_tensor(z)
+    found = model.compute_losses("discriminator", X, labels, training=True)
+    fake = array(model.generate(z, labels))
+    real, made = (array(model.discriminate(x, labels, False)) for x in (X, fake))
+    expected = np.mean(np.log1p(np.exp(-real))) + np.mean(np.log1p(np.exp(made)))
+    assert float(array(found["loss"])) == pytest.approx(expected, rel=1e-5)
+    found = model.compute_losses("generator", X, labels, training=True)
+    expected = np.mean(np.log1p(np.exp(-made)))
+    assert float(array(found["loss"])) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.any_backend
+def test_dropout_is_on_in_training_alone_in_both_players():
+    model = make()
+    labels = np.int32([0, 2, 1])
+    z = np.ones((3, 2), "float32")
+    for method, x in ((model.generate, z), (model.discriminate, X)):
+        one, other, again = (
+            array(method(x, labels, training)) for training in (True, False, False)
+        )
+        assert not np.array_equal(one, other)
+        np.testing.assert_array_equal(other, again)
+
+
+@pytest.mark.any_backend
+def test_points_of_classes():
+    model = CGAN((2,), 2, **SMALL)
+    model.compile()
+    x, y = np.float32([[3.0, -9.0], [0.5, 2.0]]), np.int32([0, 1])
+    assert all(np.isfinite(v) for v in model.train_on_batch(x, y))
+    assert model.sample(3, labels=1, seed=0).shape == (3, 2)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    "kwargs, message",
+    [
+        ({"num_classes": 1}, "`num_classes` must be at least 2"),
+        ({"pieces": (5, 5)}, "`pieces` must hold three ints"),
+        ({"generator_units": 200}, "`generator_units` must hold three ints"),
+    ],
+)
+def test_bad_arguments_are_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        CGAN(**{"image_shape": (4, 4, 1), "num_classes": 3, **kwargs})
