@@ -18,10 +18,10 @@ Differs from the paper:
 import math
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from kerasgen.arguments import check_choice, check_int
-from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.families.projected import ProjectedModel, network
 from kerasgen.layers import channels_last
 from kerasgen.layers.conditional_batch_norm import batch_normalize
 from kerasgen.layers.sizes import halvings
@@ -33,7 +33,7 @@ FILTERS = {"resnet": 128, "cnn": 64}
 
 
 @register
-class SNGAN(TwoPlayerModel):
+class SNGAN(ProjectedModel):
     """GAN with a spectrally normalised discriminator and hinge losses.
 
     The discriminator minimises `E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))`, the
@@ -72,9 +72,6 @@ class SNGAN(TwoPlayerModel):
         4; [Miyato and Koyama, 2018](https://arxiv.org/abs/1802.05637), section 3.
     """
 
-    judges_together = True
-    paper_loss = "hinge"
-
     def __init__(
         self,
         image_shape,
@@ -104,7 +101,7 @@ class SNGAN(TwoPlayerModel):
 
     def _build_generator(self):
         filters = self.filters or FILTERS[self.architecture]
-        z, labels = keras.Input((self.latent_dim,)), self._label_input()
+        z, labels = keras.Input((self.latent_dim,)), self.label_input()
         if self.architecture == "resnet":
             x = resnet.resnet_generator(
                 *(z, 2 * filters, self.image_shape, labels, self.num_classes), 2e-5
@@ -120,13 +117,12 @@ class SNGAN(TwoPlayerModel):
                 x = layers.ReLU()(batch_normalize(x, labels, self.num_classes))
             x = channels_last.Conv2D(channels, 3, padding="same")(x)
         x = layers.Activation("tanh", dtype="float32")(x)
-        inputs = z if labels is None else (z, labels)
-        return keras.Model(inputs, x, name="generator")  # images in [-1, 1]
+        return network(z, labels, x, "generator")  # images in [-1, 1]
 
     def _build_discriminator(self):
         filters = self.filters or FILTERS[self.architecture]
-        x, labels = keras.Input(self.image_shape), self._label_input()
-        inputs = x if labels is None else (x, labels)
+        inputs, labels = keras.Input(self.image_shape), self.label_input()
+        x = inputs
         if self.architecture == "resnet":
             x = resnet.resnet_discriminator(x, filters, self.image_shape, True, "sum")
         else:
@@ -137,23 +133,7 @@ class SNGAN(TwoPlayerModel):
             x = channels_last.Flatten()(_conv(x, filters * min(2**count, 8), 3, 1))
         use_bias = self.architecture == "cnn"  # as in the released code
         score = resnet.projection(x, labels, self.num_classes, use_bias)
-        return keras.Model(inputs, score, name="discriminator")  # (b, 1)
-
-    def _label_input(self):
-        if self.num_classes is None:
-            return None
-        return keras.Input((), dtype="int32", name="labels")
-
-    def generate(self, z, labels=None, training=False):
-        return self.generator(self._with_labels(z, labels), training=training)
-
-    def discriminate(self, x, labels, training):
-        return self.discriminator(self._with_labels(x, labels), training=training)
-
-    def _with_labels(self, x, labels):
-        if self.num_classes is None:
-            return x
-        return ops.convert_to_tensor(x), ops.cast(labels, "int32")
+        return network(inputs, labels, score, "discriminator")  # (b, 1)
 
     def default_optimizers(self):
         return {

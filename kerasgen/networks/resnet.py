@@ -42,7 +42,7 @@ def resnet_generator(
     base = (height // 2**count, width // 2**count, filters)
     x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
     for _ in range(count):
-        x = _block(x, filters, "up", lambda x: normalize(x, labels))
+        x = residual_block(x, filters, "up", lambda x: normalize(x, labels))
     x = layers.ReLU()(normalize(x, None))
     return channels_last.Conv2D(channels, 3, padding="same")(x)
 
@@ -57,16 +57,18 @@ def resnet_discriminator(x, filters, image_shape, spectral=False, pooling="mean"
         spectral: bool. Whether all kernels are normalised spectrally.
         pooling: `"mean"` over places, as in WGAN-GP, or `"sum"`, as in SNGAN.
     """
-    x = _block(x, filters, "down", spectral=spectral, first=True)
+    x = residual_block(x, filters, "down", spectral=spectral, first=True)
     for resample in ("down", None, None):
-        x = _block(x, filters, resample, spectral=spectral)
+        x = residual_block(x, filters, resample, spectral=spectral)
     x = layers.ReLU()(x)
     if pooling == "mean":
         return channels_last.GlobalAveragePooling2D()(x)
     return ops.sum(ops.cast(x, "float32"), axis=(1, 2))
 
 
-def projection(features, labels=None, num_classes=None, use_bias=True):
+def projection(
+    features, labels=None, num_classes=None, use_bias=True, initializer=None
+):
     """Returns the score of a spectrally normalised linear layer, and of the labels.
 
     `psi(f) + <V y, f>` for features `f` (Miyato and Koyama, 2018, eq. 3), float32.
@@ -76,16 +78,19 @@ def projection(features, labels=None, num_classes=None, use_bias=True):
         labels: int tensor `(batch,)`, or None for the first term alone.
         num_classes: int, where there are labels.
         use_bias: bool. Whether `psi` has a bias.
+        initializer: of both kernels; None for Glorot's.
     """
     features = ops.cast(features, "float32")
-    score = layers.Dense(1, use_bias=use_bias, dtype="float32")
+    score = layers.Dense(
+        1, use_bias=use_bias, kernel_initializer=fresh(initializer), dtype="float32"
+    )
     score = SpectralNorm(score)(features)
     if labels is None:
         return score
     table = layers.Embedding(
         num_classes,
         features.shape[-1],
-        embeddings_initializer="glorot_uniform",
+        embeddings_initializer=fresh(initializer),
         dtype="float32",
     )
     return score + ops.sum(
@@ -93,32 +98,63 @@ def projection(features, labels=None, num_classes=None, use_bias=True):
     )
 
 
-def _block(x, filters, resample, normalize=None, spectral=False, first=False):
-    """Pre-activation residual block; 1x1 shortcuts are taken where they are cheaper."""
+def residual_block(
+    x,
+    filters,
+    resample,
+    normalize=None,
+    spectral=False,
+    first=False,
+    hidden=None,
+    initializer=None,
+):
+    """Pre-activation residual block of two 3x3 convolutions.
+
+    The shortcut is a 1x1 convolution where it resamples or has other maps than `x`,
+    taken where it is cheaper.
+
+    Args:
+        x: tensor `(batch, height, width, channels)`.
+        filters: int. Maps of the result.
+        resample: `"up"` or `"down"`, by 2, or None.
+        normalize: function of a tensor before each activation, or None.
+        spectral: bool. Whether the kernels are normalised spectrally.
+        first: bool. Whether `x` is an image, not to be activated.
+        hidden: int or None. Maps between both convolutions; None for `filters`.
+        initializer: of all kernels; None for that of the code of SNGAN, which gives
+            those of 3x3 twice the variance of the shortcut's.
+    """
 
     def activate(x):
         return layers.ReLU()(x if normalize is None else normalize(x))
 
     def shortcut(x):
-        return _wrapped(channels_last.Conv2D(filters, 1), spectral)(x)
+        if not resample and x.shape[-1] == filters:
+            return x
+        return convolution(x, filters, 1, spectral, initializer)
 
+    wide = initializer or keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
     y = x if first else activate(x)
     if resample == "up":
         x = channels_last.UpSampling2D()(shortcut(x))
         y = channels_last.UpSampling2D()(y)
-    y = activate(_conv(y, filters, spectral))
-    y = _conv(y, filters, spectral)
+    y = activate(convolution(y, hidden or filters, 3, spectral, wide))
+    y = convolution(y, filters, 3, spectral, wide)
     if resample == "down":
-        x = shortcut(channels_last.AveragePooling2D(2)(x))
+        x = channels_last.AveragePooling2D(2)(x)
         y = channels_last.AveragePooling2D(2)(y)
-    return layers.Add()([x, y])
+    return layers.Add()([x if resample == "up" else shortcut(x), y])
 
 
-def _conv(x, filters, spectral):
-    he = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-    conv = channels_last.Conv2D(filters, 3, padding="same", kernel_initializer=he)
-    return _wrapped(conv, spectral)(x)
+def convolution(x, filters, size, spectral=False, initializer=None):
+    """Returns maps of a padded convolution, with a bias; None is Glorot's kernel."""
+    conv = channels_last.Conv2D(
+        filters, size, padding="same", kernel_initializer=fresh(initializer)
+    )
+    return (SpectralNorm(conv) if spectral else conv)(x)
 
 
-def _wrapped(layer, spectral):
-    return SpectralNorm(layer) if spectral else layer
+def fresh(initializer):
+    """Returns an initializer that draws anew: used twice, one draws the same twice."""
+    initializer = keras.initializers.get(initializer or "glorot_uniform")
+    return initializer.clone()
