@@ -209,18 +209,27 @@ class AdversarialModel(TechniqueModel):
                 normal.
         """
         generator, labels = self.sampling_inputs(num_samples, labels, seed)
+        latents = self.latents_of_sample(generator, num_samples, latents, truncation)
+        if labels is None:
+            return self.run_in_batches("call", self, [latents], batch_size, weights)
+        return self.run_in_batches(
+            "call", lambda *pair: self(pair), [latents, labels], batch_size, weights
+        )
+
+    def latents_of_sample(self, generator, num_samples, latents=None, truncation=None):
+        """Returns the latents of one call of `sample`, given or drawn, checked.
+
+        Args:
+            generator: `numpy.random.Generator`.
+            num_samples, latents, truncation: as in `sample`.
+        """
         if truncation is not None:
             self._check_truncation(truncation, latents)
         if latents is None:
             latents = self.numpy_latents(generator, num_samples)
             if truncation is not None:
                 latents = redraw_beyond(truncation, latents, generator)
-        latents = check_latents("latents", latents, (num_samples, *self.latent_shape))
-        if labels is None:
-            return self.run_in_batches("call", self, [latents], batch_size, weights)
-        return self.run_in_batches(
-            "call", lambda *pair: self(pair), [latents, labels], batch_size, weights
-        )
+        return check_latents("latents", latents, (num_samples, *self.latent_shape))
 
     def _check_truncation(self, truncation, latents):
         check_number("truncation", truncation, 0.01)

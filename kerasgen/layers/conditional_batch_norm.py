@@ -10,6 +10,7 @@ from keras import layers, ops
 
 from kerasgen.arguments import check_int
 from kerasgen.layers.class_bias import label_rows
+from kerasgen.layers.spectral_norm import SpectralNorm
 from kerasgen.registry import PACKAGE
 
 
@@ -94,3 +95,29 @@ def batch_normalize(x, labels=None, num_classes=None, momentum=0.9, epsilon=2e-5
     if labels is None:
         return layers.BatchNormalization(momentum=momentum, epsilon=epsilon)(x)
     return ConditionalBatchNorm(num_classes, momentum, epsilon)([x, labels])
+
+
+def modulated_batch_norm(x, condition, initializer="glorot_uniform", epsilon=1e-5):
+    """Returns a tensor normalised, with a scale and a shift linear in a vector.
+
+    `(1 + W_g c) (x - mean) / deviation + W_b c`, where both `W` are spectrally
+    normalised and have no bias (Brock et al., 2019, https://arxiv.org/abs/1809.11096,
+    appendix B; released code: ajbrock/BigGAN-PyTorch).
+
+    Args:
+        x: tensor of Keras `(batch, height, width, channels)`.
+        condition: tensor `(batch, features)`, `c`.
+        initializer: of both kernels.
+        epsilon: float. Added to the variance.
+    """
+    channels = x.shape[-1]
+
+    def linear():
+        kernel = keras.initializers.get(initializer).clone()
+        dense = layers.Dense(channels, use_bias=False, kernel_initializer=kernel)
+        return ops.reshape(SpectralNorm(dense)(condition), (-1, 1, 1, channels))
+
+    x = layers.BatchNormalization(
+        momentum=0.9, epsilon=epsilon, center=False, scale=False
+    )(x)
+    return x * (1.0 + linear()) + linear()
