@@ -56,8 +56,8 @@ class BigGAN(ProjectedModel):
         shared_dim: int. Size of the embedding of labels. Defaults to `128`.
         deep: bool. Whether blocks are those of BigGAN-deep, with four convolutions.
         attention_size: int or None. Shorter side of the maps that both players attend
-            on: that of the image, halved at least once. None takes the largest up to
-            64.
+            on, which is that of the image halved at least once. None takes the largest
+            up to 64.
         num_classes: int or None. Makes both players conditional on labels.
         discriminator_steps: int. The discriminator's updates in a step, each on a
             fresh batch. Defaults to `2`; the released code's model: 1.

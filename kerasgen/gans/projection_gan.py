@@ -47,8 +47,8 @@ class ProjectionGAN(ProjectedModel):
         num_classes: int or None. Makes both players conditional on labels; None leaves
             `psi(f(x))` and plain batch normalisation.
         conditioning: `"projection"`, or `"concatenation"`, with which the paper
-            compares: an embedding of the label stands at each place behind the maps of
-            the third block, or of the last but one where there are fewer than four.
+            compares. With it an embedding of the label stands at each place behind the
+            maps of the third block, or of the last but one where there are fewer.
         discriminator_steps: int. The discriminator's updates in a step, each on a
             fresh batch.
         latent_distribution: `"normal"`, `"uniform"` on `[-1, 1]`, or

@@ -42,8 +42,8 @@ class SAGAN(ProjectedModel):
         filters: int. Maps of the discriminator's first block and of the generator's
             last, doubled at each halving up to 16 times as many. Defaults to `64`.
         attention_size: int or None. Shorter side of the maps that both players attend
-            on: that of the image, halved at least once. None takes the largest up to
-            32, the paper's best.
+            on, which is that of the image halved at least once. None takes the largest
+            up to 32, the paper's best.
         num_classes: int or None. Makes both players conditional on labels.
         variant: `"code"`, with keys and values pooled, half of the channels in values,
             and Adam's `beta_2` of 0.999; or `"paper"`, all places, an eighth, and 0.9.
