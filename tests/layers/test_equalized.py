@@ -46,7 +46,7 @@ def test_a_smaller_learning_rate_changes_no_output():
     dense.bias.assign(np.ones(300))
     np.testing.assert_allclose(output(dense, x) - found - moved, 0.01, atol=1e-3)
     again = EqualizedDense.from_config(dense.get_config())
-    assert again.get_config() == dense.get_config()
+    assert again.get_config() == dense.get_config() and again.lr_mul == 0.01
     with pytest.raises(ValueError, match="`lr_mul` must be above 0.*Received"):
         EqualizedDense(3, lr_mul=0)
 
