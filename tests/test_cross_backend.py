@@ -74,7 +74,11 @@ def train(name, patch):
     model = as_fitted(MODELS[name](**small_arguments(name), seed=1))
     generator = np.random.default_rng(3)
     # Codebooks that follow by averages and vectors of power iterations, too.
-    codes = [v for v in model.non_trainable_variables if v.name in ("codes", "u")]
+    codes = [
+        v
+        for v in model.non_trainable_variables
+        if v.name in ("codes", "u", "reference")
+    ]
     for variable in [*model.trainable_variables, *codes]:
         scale = 0.3 / max(1.0, np.sqrt(np.prod(variable.shape[:-1]) / 8.0))
         variable.assign(generator.normal(0.0, scale, variable.shape))

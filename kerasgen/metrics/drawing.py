@@ -75,8 +75,8 @@ def asked_for(model, examples, conditions):
         return conditions
     if getattr(model, "given", None) is not None:  # a part of the images themselves
         return examples
-    takes = model.num_classes is not None or model.takes_labels
-    return conditions if takes else None
+    takes = getattr(model, "takes_labels", model.fields.y is not None)
+    return conditions if model.num_classes is not None or takes else None
 
 
 def as_classes(conditions):

@@ -15,7 +15,7 @@ Differs: 1. The ring of radius 1 and deviation 0.01, as in the released notebook
 import kerasgen
 from kerasgen.runs import run_recipe
 
-SMOKE = {"epochs": 1, "filters": 4, "latent_dim": 8, "batch_size": 12500}
+SMOKE = {"epochs": 1, "filters": 4, "latent_dim": 8, "unrolling": 1}
 
 
 def main(
@@ -23,7 +23,7 @@ def main(
     image_size=16,
     labels=False,
     epochs=40,
-    batch_size=512,
+    batch_size: int | None = None,
     latent_dim=256,
     unrolling=5,
     variant="released",
@@ -40,7 +40,7 @@ def main(
         image_size: pixels of a side, divisible by 4; points have none.
         labels: whether to train a conditional model.
         epochs: passes over the data.
-        batch_size: examples an update.
+        batch_size: int. Examples an update; None takes 512 points or 64 images.
         latent_dim: size of the noise vector.
         unrolling: the discriminator's steps that the generator looks ahead.
         variant: paper or released.
@@ -52,7 +52,7 @@ def main(
     """
     dataset = kerasgen.data.load(
         data,
-        batch_size=batch_size,
+        batch_size=batch_size or (512 if data == "mixture" else 64),
         image_size=None if data == "mixture" else image_size,
         labels=labels,
         data_dir=data_dir,

@@ -33,7 +33,7 @@ def test_contract():
         {
             "image_shape": (8, 12, 2),
             "latent_dim": 5,
-            "filters": 1,
+            "filters": 2,
             "shared_dim": 3,
             "deep": True,
             "attention_size": 4,
