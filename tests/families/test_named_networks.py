@@ -6,6 +6,8 @@ import pytest
 
 from kerasgen.families.named_networks import NamedNetworksModel
 
+pytestmark = pytest.mark.any_backend  # each model runs its own on every backend
+
 
 class Named(NamedNetworksModel):
     """As a paper about a loss would have it."""
