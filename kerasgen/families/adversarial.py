@@ -146,6 +146,25 @@ class TwoPlayerModel(AdversarialModel):
         """Returns what is added to the discriminator's loss, weighted, or None."""
         return None
 
+    def penalize(self, penalties, x, fake, labels, training):
+        """Returns the sum of named penalties on the slope of the score, weighted.
+
+        Args:
+            penalties: as in `kerasgen.losses.choices.choose_penalties`, or what it
+                returned.
+            x, fake, labels, training: as in `penalty`.
+        """
+        if isinstance(penalties, dict):
+            penalties = choose_penalties(penalties)
+
+        def critic(x):
+            return self.score(self.judge(x, labels, training))
+
+        return sum(
+            weight * penalty(critic, x, fake, self.draw_seed(training))
+            for penalty, weight in penalties
+        )
+
     def opinion(self, said):
         """Returns what is logged of what the discriminator says: of logits, `D(x)`."""
         return self.adversarial_loss.opinion(self.score(said))
@@ -237,14 +256,7 @@ class TwoPlayerModel(AdversarialModel):
             return self.penalty(x, fake, labels, training)
         if not self.penalties:
             return None
-
-        def critic(x):
-            return self.score(self.judge(x, labels, training))
-
-        return sum(
-            weight * penalty(critic, x, fake, self.draw_seed(training))
-            for penalty, weight in self.penalties
-        )
+        return self.penalize(self.penalties, x, fake, labels, training)
 
     def _judge_both(self, x, fake, labels, training):
         """Returns what the discriminator says of real and of fake images."""

@@ -19,7 +19,6 @@ from kerasgen.families.standing_statistics import standing_statistics
 from kerasgen.families.techniques import TechniqueModel
 from kerasgen.features import Feature
 from kerasgen.layers.labels import join_label_vector
-from kerasgen.losses.penalties import gradient_penalty
 from kerasgen.training.exporting import input_spec
 
 LATENT_RANGES = {
@@ -114,18 +113,6 @@ class AdversarialModel(TechniqueModel):
         """Draws latents for a batch as large as `x` and returns `G(z)`."""
         z = self.draw_latents(ops.shape(x)[0], training)
         return self.generate(z, labels, training)
-
-    def interpolation_penalty(self, critic, x, fake, training):
-        """Returns `gradient_penalty` between real and generated examples, unweighted.
-
-        Args:
-            critic: function from a batch to one score an example.
-            x, fake: float tensors `(batch, ...)`; no gradient goes through `fake`.
-            training: bool.
-        """
-        seed = self.draw_seed(training)
-        epsilon = keras.random.uniform((ops.shape(x)[0],), dtype="float32", seed=seed)
-        return gradient_penalty(critic, x, fake, epsilon)
 
     def separation(self, scalars):
         """Returns how well the discriminator tells real and generated examples apart.

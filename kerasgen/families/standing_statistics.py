@@ -63,8 +63,10 @@ def standing_statistics(
 
 @contextlib.contextmanager
 def _kept(layers):
-    """Keeps the momenta of layers, and their moving moments until they are set."""
+    """Puts the momenta of layers back at its end, whatever happens in it."""
     momenta = [layer.momentum for layer in layers]
-    yield
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
+    try:
+        yield
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum

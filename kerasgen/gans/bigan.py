@@ -18,6 +18,7 @@ from keras import layers, ops
 from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.families.bidirectional import BidirectionalModel
 from kerasgen.layers import channels_last
+from kerasgen.losses.regularizers import half_square
 from kerasgen.networks.players import named_discriminator, named_generator
 from kerasgen.registry import register
 
@@ -159,8 +160,7 @@ class BiGAN(BidirectionalModel):
         if not self.weight_decay:
             return term
         kernels = [v for v in self.phase_variables(phase) if len(v.shape) > 1]
-        squares = sum(ops.sum(ops.square(ops.cast(v, "float32"))) for v in kernels)
-        decay = 0.5 * self.weight_decay * squares
+        decay = self.weight_decay * half_square(kernels)
         return decay if term is None else term + decay
 
     def default_optimizers(self):

@@ -23,6 +23,7 @@ from kerasgen.features import Image
 from kerasgen.layers import channels_last
 from kerasgen.layers.sizes import halvings
 from kerasgen.losses.likelihoods import float32
+from kerasgen.losses.regularizers import half_square
 from kerasgen.registry import register
 
 
@@ -183,10 +184,7 @@ class CoGAN(TwoPlayerModel):
         term = super().added_loss(phase)
         if not self.weight_decay:
             return term
-        squares = sum(
-            ops.sum(ops.square(float32(v))) for v in self.phase_variables(phase)
-        )
-        decay = 0.5 * self.weight_decay * squares
+        decay = self.weight_decay * half_square(self.phase_variables(phase))
         return decay if term is None else term + decay
 
     def default_optimizers(self):

@@ -140,11 +140,8 @@ class ProGAN(TwoPlayerModel):
         return super().discriminator_objective(real, fake) + drift
 
     def penalty(self, x, fake, labels, training):
-        def critic(x):
-            return self.judge(x, labels, training)
-
-        penalty = self.interpolation_penalty(critic, x, fake, training)
-        return self.penalty_weight * penalty
+        weights = {"gradient": self.penalty_weight}
+        return self.penalize(weights, x, fake, labels, training)
 
     def default_optimizers(self):
         return {

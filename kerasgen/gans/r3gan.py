@@ -22,7 +22,6 @@ from kerasgen.arguments import check_int, check_number, is_points_shape
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.sizes import halvings
-from kerasgen.losses.penalties import squared_gradient
 from kerasgen.networks.players import named_discriminator, named_generator
 from kerasgen.networks.r3 import r3_discriminator, r3_generator
 from kerasgen.registry import register
@@ -133,11 +132,8 @@ class R3GAN(TwoPlayerModel):
         return self.discriminator(x, training=training)
 
     def penalty(self, x, fake, labels, training):
-        def critic(x):
-            return self.judge(x, labels, training)
-
-        slopes = squared_gradient(critic, x) + squared_gradient(critic, fake)
-        return self.gamma * slopes
+        weights = {"r1": self.gamma, "r2": self.gamma}
+        return self.penalize(weights, x, fake, labels, training)
 
     def default_optimizers(self):
         return {

@@ -147,11 +147,8 @@ class WGANGP(TwoPlayerModel):
         return {"gap": ops.mean(real) - ops.mean(fake)}
 
     def penalty(self, x, fake, labels, training):
-        def critic(x):
-            return self.judge(x, labels, training)
-
-        penalty = self.interpolation_penalty(critic, x, fake, training)
-        return self.penalty_weight * penalty
+        weights = {"gradient": self.penalty_weight}
+        return self.penalize(weights, x, fake, labels, training)
 
     def default_optimizers(self):
         beta_1 = 0.5 if self.architecture == "mnist" else 0.0

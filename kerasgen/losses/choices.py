@@ -5,7 +5,7 @@ import functools
 
 from keras import ops
 
-from kerasgen.arguments import check_choice, check_number
+from kerasgen.arguments import check_number
 from kerasgen.losses.adversarial import (
     least_squares_discriminator,
     least_squares_generator,
@@ -13,9 +13,9 @@ from kerasgen.losses.adversarial import (
 )
 from kerasgen.losses.by_name import (
     ADVERSARIAL_LOSSES,
-    PENALTIES,
     AdversarialLoss,
     adversarial_loss,
+    penalty_by_name,
 )
 
 
@@ -78,11 +78,10 @@ def choose_penalties(penalty):
     if penalty is None:
         return None
     if not isinstance(penalty, dict):
-        check_choice("penalty", penalty, tuple(PENALTIES))
-        penalty = {penalty: PENALTIES[penalty].weight}
+        penalty = {penalty: penalty_by_name(penalty).weight}
     return [
         (
-            PENALTIES[check_choice("penalty", name, tuple(PENALTIES))].function,
+            penalty_by_name(name).function,
             check_number(f"penalty[{name!r}]", weight, 0.0),
         )
         for name, weight in penalty.items()

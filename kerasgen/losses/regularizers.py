@@ -59,6 +59,15 @@ def orthogonal_penalty(kernel):
     return ops.sum(ops.square(products * (1.0 - ops.eye(kernel.shape[-1]))))
 
 
+def half_square(weights):
+    """`||w||^2 / 2` over all weights, float32: the term of weight decay.
+
+    Args:
+        weights: list of variables or tensors.
+    """
+    return 0.5 * sum(ops.sum(ops.square(float32(w))) for w in weights)
+
+
 def lecam(real, fake, real_average, fake_average, one_sided=False):
     """`E (D(x) - a_F)^2 + E (D(G(z)) - a_R)^2` with averages `a` of the past.
 

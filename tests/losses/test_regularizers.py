@@ -154,3 +154,9 @@ def test_slopes_of_the_path_length_penalty():
         return regularizers.path_length_penalty(lengths, 1.3)
 
     check_against(lambda m: np.mean((expected_lengths(m) - 1.3) ** 2), loss, MATRIX)
+
+
+def test_the_term_of_weight_decay_is_half_the_squared_norm_of_all_weights():
+    weights = [np.float32([[3.0, 0.0], [0.0, 4.0]]), np.float32([1.0])]
+    found = regularizers.half_square(weights)
+    assert float(ops.convert_to_numpy(found)) == 13.0
