@@ -3,10 +3,11 @@
 Run:  KERAS_BACKEND=torch python benchmarks/collapse.py --data mnist --steps 900
       KERAS_BACKEND=torch python benchmarks/collapse.py --runs healthy
 
-Three runs of one seed that differ in the learning rates alone: "healthy" has the
-paper's 2e-4 for both players; in the others one player's is `--factor` times as large.
-The watch has its own thresholds, and checks every 100 steps. Prints a row for each run
-in Markdown, and what the watch said.
+Runs of one seed: "healthy" has the paper's 2e-4 for both players; two others differ in
+the learning rates alone, one player's is `--factor` times as large; "deaf generator"
+has the paper's rates and latents of 0 alone, so that it can draw one image. The watch
+has its own thresholds, and checks every 100 steps. Prints a row for each run in
+Markdown, and what the watch said.
 """
 
 import argparse
@@ -21,11 +22,24 @@ import kerasgen
 from kerasgen.callbacks import CollapseWatch
 
 RATE = 2e-4
-# What the rates of generator and discriminator are multiplied by, or not.
+
+
+class Deaf(kerasgen.gans.DCGAN):
+    """A DCGAN whose latents are all 0."""
+
+    def draw_latents(self, batch_size, training):
+        return 0.0 * super().draw_latents(batch_size, training)
+
+    def numpy_latents(self, generator, num_samples):
+        return 0.0 * super().numpy_latents(generator, num_samples)
+
+
+# The class, and whether the rates of generator and discriminator are multiplied.
 RUNS = {
-    "healthy": (False, False),
-    "fast discriminator": (False, True),
-    "fast generator": (True, False),
+    "healthy": (kerasgen.gans.DCGAN, (False, False)),
+    "fast discriminator": (kerasgen.gans.DCGAN, (False, True)),
+    "fast generator": (kerasgen.gans.DCGAN, (True, False)),
+    "deaf generator": (Deaf, (False, False)),
 }
 
 
@@ -42,10 +56,10 @@ class Checks(keras.callbacks.Callback):
             self.symptoms |= self.watch.symptoms
 
 
-def train(data, rates, filters, seed=0, **options):
+def train(data, kind, rates, filters, seed=0, **options):
     """Returns what was told, the `Checks` of a run and its seconds."""
     keras.utils.set_random_seed(seed)
-    model = kerasgen.gans.DCGAN(data.image_shape, filters=filters, seed=seed)
+    model = kind(data.image_shape, filters=filters, seed=seed)
     adams = (keras.optimizers.Adam(rate, beta_1=0.5) for rate in rates)
     model.compile(dict(zip(("generator", "discriminator"), adams, strict=True)))
     watch = CollapseWatch(**options)
@@ -64,7 +78,8 @@ def row(name, told, checks, seconds):
         values = [figures[key] for figures in checks.figures]
         return f"{np.min(values):.3g} to {np.max(values):.3g}"
 
-    cells = [name, ends("sample_diversity"), ends("generator_gradient_norm")]
+    keys = ("sample_diversity", "separation", "generator_gradient_norm")
+    cells = [name, *map(ends, keys)]
     cells += [", ".join(f"`{s}`" for s in checks.symptoms) or "none"]
     return "| " + " | ".join([*cells, str(len(told)), f"{seconds:.0f} s"]) + " |"
 
@@ -86,13 +101,14 @@ def main(argv=None):
     )
     # A check is made between two steps, so the last one needs a step behind it.
     data = data.with_steps_per_epoch(args.steps + 1)
-    lines = ["| run | diversity | gradient | symptoms | warnings | time |"]
-    lines.append("|---|---|---|---|---:|---:|")
+    lines = ["| run | diversity | separation | gradient | symptoms | warnings | time |"]
+    lines.append("|---|---|---|---|---|---:|---:|")
     said = []
     for name in args.runs.split(","):
-        rates = [RATE * (args.factor if fast else 1.0) for fast in RUNS[name]]
+        kind, fast = RUNS[name]
+        rates = [RATE * (args.factor if one else 1.0) for one in fast]
         options = {"steps": args.period, "warmup_steps": args.warmup}
-        found = train(data, rates, args.filters, **options)
+        found = train(data, kind, rates, args.filters, **options)
         lines.append(row(name, *found))
         said += [f"- {name}: {text}" for text in found[0]]
     sys.stdout.write("\n".join([*lines, "", *said]) + "\n")

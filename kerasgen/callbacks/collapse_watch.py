@@ -42,7 +42,7 @@ class CollapseWatch(keras.callbacks.Callback):
     - `"not_finite"`: samples, losses or gradients are NaN or infinite, told at once.
 
     To the epoch's logs, the history and TensorBoard with them, it adds
-    `sample_diversity`, `generator_gradient_norm`
+    `sample_diversity`, `separation` where it is watched, `generator_gradient_norm`
     and so on for each player, and `symptoms`, how many there are.
 
     It is for the models that draw samples from noise, of `kerasgen.gans` all but those
@@ -178,6 +178,8 @@ class CollapseWatch(keras.callbacks.Callback):
         warm = train_steps(self.model) >= self.warmup_steps
         before, self.symptoms = self.symptoms, self._judge.check(found, losses, warm)
         self.figures = {"sample_diversity": found["diversity"]}
+        if separation is not None:
+            self.figures["separation"] = separation
         self.figures |= {f"{name}_gradient_norm": norm for name, norm in norms.items()}
         self.figures["symptoms"] = len(self.symptoms)
         for name, text in self.symptoms.items():
