@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,10 @@ FLAGS = {
     "autoregressive/pixelcnn_plus_plus": ["--epochs", "15"],
     "gans/acgan": ["--filters", "6"],
     "gans/geometric_gan": ["--generator-updates", "1", "--epochs", "60"],
+    "gans/biggan": ["--epochs", "20"],
+    "gans/projection_gan": ["--epochs", "20"],
+    "gans/r3gan": ["--filters", "16", "--epochs", "25"],
+    "gans/sagan": ["--epochs", "20"],
     "gans/sngan": ["--discriminator-steps", "1", "--epochs", "60"],
 }
 # They draw no images of digits by themselves, or one part of a picture.
@@ -76,6 +81,7 @@ def train(recipe, seed, folder, smoke=False, limit=None):
     command += ["--smoke"] if smoke else FLAGS.get(recipe, [])
     command += ["--seed", str(seed), "--out", str(folder)]
     folder.parent.mkdir(parents=True, exist_ok=True)
+    start = _children_seconds()
     with open(folder.with_suffix(".log"), "a") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         try:
@@ -83,7 +89,20 @@ def train(recipe, seed, folder, smoke=False, limit=None):
         except subprocess.TimeoutExpired:
             process.terminate()
             process.wait()
+    used = _children_seconds() - start + cpu_seconds(folder)
+    folder.with_suffix(".cpu").write_text(f"{used:.1f}\n")
     return (folder / "model.keras").is_file()
+
+
+def cpu_seconds(folder):
+    """Returns the CPU seconds that all trainings of a run took, 0 of one not seen."""
+    kept = folder.with_suffix(".cpu")
+    return float(kept.read_text()) if kept.is_file() else 0.0
+
+
+def _children_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def score(folder, network, backend):
@@ -190,6 +209,8 @@ def _row(name, seed, folder, found):
         "seed": seed,
         "epochs": results.get("epochs"),
         "backend": config.get("backend"),
+        "date": results.get("date", "")[:10],
+        "cpu_seconds": cpu_seconds(folder) or None,
         "settings": found["settings"],
         "scores": found["scores"],
     }

@@ -236,19 +236,20 @@ def test_the_watch_is_tried_on_sick_runs_and_a_healthy_one(monkeypatch, capsys):
     module = importlib.import_module("collapse")
     tried = []
 
-    def train(data, rates, filters, **options):
-        tried.append(rates)
-        return original(data, rates, filters, **options)
+    def train(data, kind, rates, filters, **options):
+        tried.append((kind.__name__, rates))
+        return original(data, kind, rates, filters, **options)
 
     original = module.train
     monkeypatch.setattr(module, "train", train)
     command = ["--image-size", "8", "--filters", "2", "--steps", "6", "--period", "2"]
-    module.main([*command, "--warmup", "0", "--runs", "healthy,fast discriminator"])
-    assert tried == [[2e-4, 2e-4], [2e-4, pytest.approx(2e-2)]]
+    module.main([*command, "--warmup", "0", "--runs", "healthy,deaf generator"])
+    assert tried == [("DCGAN", [2e-4, 2e-4]), ("Deaf", [2e-4, 2e-4])]
+    assert module.RUNS["fast discriminator"][1] == (False, True)
     lines = capsys.readouterr().out.splitlines()
     cells = [cell.strip() for cell in lines[2].split("|")]
-    assert cells[1] == "healthy" and cells[4:6] == ["`collapse`", "1"]  # just begun
-    assert lines[3].startswith("| fast discriminator | ")
+    assert cells[1] == "healthy" and cells[5:7] == ["`collapse`", "1"]  # just begun
+    assert lines[3].startswith("| deaf generator | 0 to 0 | ")
     assert lines[5].startswith("- healthy: CollapseWatch after step 6: samples are too")
 
 
