@@ -18,7 +18,7 @@ from keras import ops
 
 from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
-from kerasgen.layers.sizes import halvings
+from kerasgen.families.growing import Growing
 from kerasgen.networks.progressive import (
     ProgressiveDiscriminator,
     ProgressiveGenerator,
@@ -29,7 +29,7 @@ from kerasgen.registry import register
 
 
 @register
-class ProGAN(TwoPlayerModel):
+class ProGAN(Growing, TwoPlayerModel):
     """Progressively growing GAN.
 
     Training begins with images of the smallest size. When `stable_images` of them were
@@ -84,56 +84,25 @@ class ProGAN(TwoPlayerModel):
         super().__init__(image_shape, latent_dim, multiple_of=2, minimum=8, **kwargs)
         self.max_filters = check_int("max_filters", max_filters)
         self.filters_base = check_int("filters_base", filters_base)
-        self.fade_images = check_int("fade_images", fade_images)
-        self.stable_images = check_int("stable_images", stable_images)
         self.group_size = check_int("group_size", group_size)
         self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
         self.drift_weight = check_number("drift_weight", drift_weight, 0.0)
-        height, width, channels = self.image_shape
-        self.doublings = halvings(height, width)  # those above the smallest
-        base = (height >> self.doublings, width >> self.doublings)
         maps = [self.maps(level) for level in range(self.doublings + 1)]
-        self.generator = ProgressiveGenerator(self.latent_dim, base, maps, channels)
+        shape = (self.base, maps, self.image_shape[-1])
+        self.generator = ProgressiveGenerator(self.latent_dim, *shape)
         self.discriminator = ProgressiveDiscriminator(
-            base, maps, channels, self.maps(-1), self.group_size
+            *shape, self.maps(-1), self.group_size
         )
         self.add_players(penalized=True)
-        growing = [self.fade_images, self.stable_images] * self.doublings
-        self.add_stages([self.stable_images, *growing][:-1])
-
-    def maps(self, level):
-        """Returns how many maps convolutions have at a level, 0 the smallest."""
-        return max(1, min(self.filters_base >> (level + 1), self.max_filters))
-
-    @property
-    def level(self):
-        """int. How often the smallest image has been doubled so far."""
-        return (self.stage + 1) // 2
-
-    @property
-    def block(self):
-        """int. Side of the blocks of equal pixels that images are made of so far."""
-        return 2 ** (self.doublings - self.level)
-
-    @property
-    def fade(self):
-        """Tensor in [0, 1], the weight of the newest block; None when it is 1."""
-        return self.stage_progress if self.stage % 2 else None
-
-    def enter_stage(self, stage):
-        self.optimizer.reset()
+        self.add_growth(fade_images, stable_images)
 
     def generate(self, z, labels=None, training=False):
-        image = self.generator(z, level=self.level, fade=self.fade)
+        image = self.generator(z, **self.grown)
         return enlarge(image, self.block)
 
     def discriminate(self, x, labels, training):
         image = shrink(x, self.block)
-        return self.discriminator(image, level=self.level, fade=self.fade)
-
-    def compute_losses(self, phase, x, labels, training):
-        x = _faded(x, self.fade, self.block)  # real images fade as generated ones do
-        return super().compute_losses(phase, x, labels, training)
+        return self.discriminator(image, **self.grown)
 
     def discriminator_objective(self, real, fake):
         drift = self.drift_weight * ops.mean(ops.square(real))
@@ -148,12 +117,3 @@ class ProGAN(TwoPlayerModel):
             phase: keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
             for phase in self.phases
         }
-
-
-def _faded(x, fade, factor):
-    """Returns real images at a level's size, and as far as the fade has come."""
-    x = enlarge(shrink(x, factor), factor)
-    if fade is None:
-        return x
-    old = enlarge(shrink(x, 2 * factor), 2 * factor)
-    return old + fade * (x - old)

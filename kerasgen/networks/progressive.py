@@ -12,6 +12,7 @@ from kerasgen.layers import channels_last
 from kerasgen.layers.equalized import EqualizedConv2D, EqualizedDense
 from kerasgen.layers.minibatch_stddev import MinibatchStddev
 from kerasgen.layers.pixel_norm import PixelNorm
+from kerasgen.layers.resampling import Blur2D
 
 
 class ProgressiveGenerator(keras.layers.Layer):
@@ -67,8 +68,8 @@ class ProgressiveGenerator(keras.layers.Layer):
         new = ops.cast(self.to_image[level](self.blocks[level](x)), "float32")
         if fade is None:
             return new
-        old = enlarge(ops.cast(self.to_image[level - 1](x), "float32"), 2)
-        return old + fade * (new - old)
+        old = ops.cast(self.to_image[level - 1](x), "float32")
+        return faded_in(new, old, fade)
 
 
 class ProgressiveDiscriminator(keras.layers.Layer):
@@ -78,13 +79,26 @@ class ProgressiveDiscriminator(keras.layers.Layer):
         base, maps, channels: as there.
         units: int. Of the dense layer before the score.
         group_size: int. Of `MinibatchStddev`.
+        taps: tuple of floats or None. A blur before the convolution after which maps
+            are halved, whose activation then comes last, as in StyleGAN.
+        outputs: int. Scores of an image.
 
     Call: `(image, level=0, fade=None)`: images of that level to float32 scores
-        `(batch, 1)`. `fade` is the weight of the level's own block, the rest is that of
-        the shrunk image.
+        `(batch, outputs)`. `fade` is the weight of the level's own block, the rest is
+        that of the shrunk image.
     """
 
-    def __init__(self, base, maps, channels, units, group_size=4, **kwargs):
+    def __init__(
+        self,
+        base,
+        maps,
+        channels,
+        units,
+        group_size=4,
+        taps=None,
+        outputs=1,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.blocks, self.from_image = [], []
         height, width = base
@@ -96,13 +110,15 @@ class ProgressiveDiscriminator(keras.layers.Layer):
                     *_convolution(filters),
                     channels_last.Flatten(),
                     *[EqualizedDense(units), layers.LeakyReLU(0.2)],
-                    EqualizedDense(1, gain=1.0, dtype="float32"),
+                    EqualizedDense(outputs, gain=1.0, dtype="float32"),
                 ]
             else:
-                block = [
-                    *[*_convolution(filters), *_convolution(maps[level - 1])],
-                    channels_last.AveragePooling2D(2),
-                ]
+                first, last = _convolution(filters), _convolution(maps[level - 1])
+                halved = channels_last.AveragePooling2D(2)
+                if taps is None:
+                    block = [*first, *last, halved]
+                else:
+                    block = [*first, Blur2D(taps), last[0], halved, last[1]]
             self.blocks.append(
                 keras.Sequential([keras.Input((*sides, filters)), *block])
             )
@@ -129,6 +145,17 @@ def _convolution(filters, kernel_size=3):
 
 def _normalized(filters):
     return [*_convolution(filters), PixelNorm()]
+
+
+def faded_in(new, old, fade):
+    """Returns images of which a part, `fade`, are new and the rest old ones, enlarged.
+
+    Args:
+        new, old: tensors of images; the sides of the old are half as long.
+        fade: float tensor in [0, 1].
+    """
+    old = enlarge(old, 2)
+    return old + fade * (new - old)
 
 
 def enlarge(x, factor):
