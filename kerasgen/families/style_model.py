@@ -28,19 +28,39 @@ class StyleModel(TwoPlayerModel):
         self.style_mixing = check_number("style_mixing", style_mixing, 0.0, 1.0)
         self.style_decay = check_decay("style_decay", style_decay)
 
-    def generate(self, z, labels=None, training=False):
-        if not training:
-            return self.generator(z, labels)
-        w = self.generator.mapping(z, labels)
-        self.generator.mapping.follow(w, self.style_decay)
-        return self.synthesize(self._mixed(w, labels))
+    @property
+    def used_styles(self):
+        """int. The first so many styles have a part in images; all unless it grows."""
+        return self.generator.synthesis.num_styles
 
-    def synthesize(self, w):
-        """Returns images of styles `(batch, num_styles, units)`, with noise."""
-        synthesis = self.generator.synthesis
-        shape = (ops.shape(w)[0], synthesis.noise_size)
+    def synthesize(self, w, noise=None):
+        """Returns images of styles, in `data_range`.
+
+        Args:
+            w: tensor `(batch, num_styles, units)`.
+            noise: tensor of normal numbers `(batch, noise_size)`, or None for none.
+        """
+        return self.generator.synthesis(w, noise)
+
+    def generate(self, z, labels=None, training=False):
+        w = self.generator.mapping(z, labels)
+        if not training:
+            return self.synthesize(self.generator.spread(w))
+        self.generator.mapping.follow(w, self.style_decay)
+        w = self._mixed(w, labels)
+        shape = (ops.shape(w)[0], self.generator.synthesis.noise_size)
         noise = keras.random.normal(shape, seed=self.draw_seed(True))
-        return synthesis(w, noise)
+        return self.synthesize(w, noise)
+
+    def score_of_class(self, scores, labels):
+        """Returns the score of each image's class, `(batch, 1)`, of `(batch, classes)`.
+
+        Without labels there is one score, which is returned.
+        """
+        if labels is None:
+            return scores
+        chosen = ops.one_hot(ops.cast(labels, "int32"), self.num_classes)
+        return ops.sum(scores * chosen, axis=-1, keepdims=True)
 
     def _mixed(self, w, labels):
         """Returns styles of all layers, from a layer on those of other latents."""
@@ -52,7 +72,8 @@ class StyleModel(TwoPlayerModel):
         mixed, place = ops.unstack(
             keras.random.uniform((2,), seed=self.draw_seed(True)), num=2
         )
-        first = 1.0 + ops.floor(place * (count - 1))  # 1 to count - 1
+        used = self.used_styles
+        first = 1.0 + ops.floor(place * (used - 1))  # 1 to used - 1
         first = ops.where(mixed < self.style_mixing, first, float(count))
         later = ops.arange(count, dtype="float32")[None, :, None] >= first
         return ops.where(later, others, rows)
@@ -115,7 +136,7 @@ class StyleModel(TwoPlayerModel):
             if truncation != 1.0:
                 mean = ops.cast(self.generator.mapping.mean_style.value, rows.dtype)
                 rows = ops.where(place < cut, mean + truncation * (rows - mean), rows)
-            return self.to_images(self.generator.synthesis(rows, given.get("noise")))
+            return self.to_images(self.synthesize(rows, given.get("noise")))
 
         key = ("styles", names, truncation, cut, style_from)
         size, images = self.generator.synthesis.noise_size, []

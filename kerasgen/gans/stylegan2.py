@@ -131,11 +131,7 @@ class StyleGAN2(StyleModel):
         return max(1, min(self.filters_base // side, self.max_filters))
 
     def discriminate(self, x, labels, training):
-        scores = self.discriminator(x)
-        if labels is None:
-            return scores
-        chosen = ops.one_hot(ops.cast(labels, "int32"), self.num_classes)
-        return ops.sum(scores * chosen, axis=-1, keepdims=True)
+        return self.score_of_class(self.discriminator(x), labels)
 
     def penalty(self, x, fake, labels, training):
         def critic(x):
