@@ -113,9 +113,9 @@ class LAPGAN(AdversarialModel):
             generators, self.sizes, self.latent_dim, num_classes
         )
         self.add_augmenter()
-        self.levels = [str(height) for height, _ in self.sizes]
+        self.level_names = [str(height) for height, _ in self.sizes]
         for name, *networks in zip(
-            self.levels, self.discriminators, generators, strict=True
+            self.level_names, self.discriminators, generators, strict=True
         ):
             scalars = ("loss", "real", "fake")
             self.add_phase(f"discriminator_{name}", networks[0], scalars)
@@ -198,7 +198,7 @@ class LAPGAN(AdversarialModel):
 
     def compute_losses(self, phase, x, labels, training):
         player, name = phase.split("_")
-        level = self.levels.index(name)
+        level = self.level_names.index(name)
         images = gaussian_pyramid(x, self.sizes)[max(level - 1, 0) : level + 1]
         if player == "generator":
             fake = self._fake(level, images[0], labels, training)
@@ -229,7 +229,7 @@ class LAPGAN(AdversarialModel):
         """Returns the mean over levels of `D(x) - D(G(z))`; None without figures."""
         pairs = [
             [scalars.get(f"discriminator_{name}_{kind}") for kind in ("real", "fake")]
-            for name in self.levels
+            for name in self.level_names
         ]
         if any(None in pair for pair in pairs):
             return None

@@ -123,7 +123,7 @@ def test_real_images_are_of_one_half_and_fakes_of_the_low_pass_of_the_other():
         for last in network.layers[-1].weights:
             last.assign(0.0 * last.value)
     images = gaussian_pyramid(X, model.sizes)
-    for level, name in enumerate(model.levels):
+    for level, name in enumerate(model.level_names):
         shown.clear()
         found = model.compute_losses(f"discriminator_{name}", X, None, False)
         assert float(found["loss"]) == pytest.approx(np.log(2.0))
