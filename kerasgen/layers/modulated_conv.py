@@ -25,7 +25,7 @@ class ModulatedConv2D(EqualizedLayer):
     by the norm of all that makes one output, `sqrt(sum_ik w'_ijk^2 + 1e-8)` (eq. 3):
     inputs that are independent and of variance 1 give outputs of variance 1. Both are
     done to the input and the output of one convolution, which is the same and needs no
-    kernel for each example. There is no bias: noise comes before it.
+    kernel for each example.
 
     Args:
         units: int. Number of output maps.
@@ -33,6 +33,8 @@ class ModulatedConv2D(EqualizedLayer):
         demodulate: bool. Not so in the projections to colours.
         resample: None, `"up"` or `"down"`, as in `EqualizedConv2D`.
         taps: tuple of floats. As there.
+        use_bias: bool. Whether a bias is added at last. Not so by default: where noise
+            is injected, it comes before the bias.
         gain, lr_mul: as in `EqualizedDense`; `gain` is 1 here.
         **kwargs: as in `keras.layers.Layer`.
 
@@ -56,11 +58,11 @@ class ModulatedConv2D(EqualizedLayer):
         demodulate=True,
         resample=None,
         taps=TAPS,
+        use_bias=False,
         gain=1.0,
         **kwargs,
     ):
-        kwargs.pop("use_bias", None)  # of the base's configuration
-        super().__init__(units, gain=gain, use_bias=False, **kwargs)
+        super().__init__(units, gain=gain, use_bias=use_bias, **kwargs)
         self.kernel_size = check_int("kernel_size", kernel_size)
         self.demodulate = demodulate
         self.resample = check_choice("resample", resample, (None, "up", "down"))
@@ -90,7 +92,7 @@ class ModulatedConv2D(EqualizedLayer):
         x = convolve(x, ops.cast(kernel, x.dtype), self.resample, self.taps)
         if self.demodulate:
             x = x * ops.cast(scale, x.dtype)[:, None, None]
-        return x
+        return self.with_bias(x)
 
     def compute_output_shape(self, input_shape):
         shape = resampled_shape(input_shape[0], self.resample)

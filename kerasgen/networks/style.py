@@ -124,11 +124,9 @@ class SynthesisNetwork(keras.layers.Layer):
                 self.convolutions.append(conv)
                 self.noises.append(noise)
                 self.sizes.append(height * width)
-            colours = ModulatedConv2D(channels, 1, demodulate=False)
+            colours = ModulatedConv2D(channels, 1, demodulate=False, use_bias=True)
             colours.build([(None, height, width, filters), style])
-            bias = NoiseInjection(use_bias=True)
-            bias.build((None, height, width, channels))
-            self.to_image.append((colours, bias))
+            self.to_image.append(colours)
         self.noise_size = sum(self.sizes)
         self.built = True
 
@@ -146,8 +144,7 @@ class SynthesisNetwork(keras.layers.Layer):
                 x = inject([x, noise[:, start : start + self.sizes[i]]])
             start, x = start + self.sizes[i], activate(x)
             if i % 2 == 0:  # the last convolution of a level
-                colours, bias = self.to_image[i // 2]
-                new = bias(colours([x, w[:, i + 1]]), training=False)
+                new = self.to_image[i // 2]([x, w[:, i + 1]])
                 new = ops.cast(new, "float32")
                 image = new if image is None else upsample(image) + new
         return image

@@ -51,6 +51,8 @@ def test_maps_and_styles_of_the_paper():
     model = StyleGAN2((32, 32, 3), max_filters=8)
     assert model.generator.synthesis.num_styles == 8
     assert model.generator.synthesis.noise_size == 4**2 + 2 * (8**2 + 16**2 + 32**2)
+    kinds = [v.name for v in model.generator.synthesis.trainable_variables]
+    assert kinds.count("scale") == 7  # of noise: none where colours are made
     paper = {4: 512, 64: 512, 128: 256, 256: 128, 512: 64, 1024: 32}
     model.max_filters = 512
     assert {side: model.maps(side) for side in paper} == paper
@@ -61,17 +63,16 @@ def test_the_image_is_the_sum_of_enlarged_colours():
     synthesis = model.generator.synthesis
     w = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
     whole = to_numpy(synthesis(w))
-    _, (last, bias) = synthesis.to_image
+    first, last = synthesis.to_image
     kernel = to_numpy(last.kernel)
     last.kernel.assign(0 * kernel)  # what is left is the smaller image
     left = to_numpy(synthesis(w))
     last.kernel.assign(kernel)
-    first, first_bias = synthesis.to_image[0]
     first.kernel.assign(0 * to_numpy(first.kernel))
     own = to_numpy(synthesis(w))
     np.testing.assert_allclose(whole, left + own, atol=1e-5)
     first.kernel.assign(np.zeros(first.kernel.shape))
-    first_bias.bias.assign([3.0])  # a smaller image of one value, enlarged by the taps
+    first.bias.assign([3.0])  # a smaller image of one value, enlarged by the taps
     last.kernel.assign(0 * kernel)
     enlarged = to_numpy(upsample(ops.full((2, 4, 4, 1), 3.0)))
     np.testing.assert_allclose(to_numpy(synthesis(w)), enlarged, rtol=1e-5)

@@ -40,8 +40,9 @@ def kernels(layer):
 @pytest.mark.parametrize("demodulate", [True, False])
 @pytest.mark.parametrize("side", [1, 3])
 def test_it_is_a_convolution_of_each_example_by_its_own_kernel(side, demodulate):
-    layer = made(kernel_size=side, demodulate=demodulate, gain=1.5)
-    expected = np.zeros((3, 5, 6, 4))
+    layer = made(kernel_size=side, demodulate=demodulate, gain=1.5, use_bias=True)
+    layer.bias.assign([0.0, -1.0, 2.0, 0.5])
+    expected = np.zeros((3, 5, 6, 4)) + array(layer.bias)
     for b, kernel in enumerate(kernels(layer)):
         for i, o in np.ndindex(2, 4):
             expected[b, ..., o] += correlate2d(X[b, ..., i], kernel[..., i, o], "same")
