@@ -21,6 +21,8 @@ is written once, in `keras.ops`. Each backend module offers the same names:
 - `no_gradient()`: a context in which nothing is recorded for differentiation;
 - `no_copies()`: a context in which convolutions read channels-last images where they
   lie, where Keras would copy them;
+- `FUSES_SLICES`: whether a sum of slices is one pass over memory, as XLA makes of it,
+  and a depthwise convolution slower; elsewhere each slice and its gradient is a copy;
 - `speed_up(optimizer)`: gives an optimizer a faster update, where there is one;
 - `substitute(pairs)`: a context in which variables have other values;
 - `without_autocast()`: a context in which variables are read in the dtype that they
@@ -63,6 +65,7 @@ Trainer = _running.Trainer
 settle = _running.settle
 no_gradient = _running.no_gradient
 no_copies = _running.no_copies
+FUSES_SLICES = _running.FUSES_SLICES
 speed_up = _running.speed_up
 export_options = _running.export_options
 replica_id = _running.replica_id

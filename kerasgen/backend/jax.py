@@ -15,6 +15,8 @@ from kerasgen.backend.jax_gradients import value_and_grad as value_and_grad
 from kerasgen.backend.signals import deferred_signals
 from kerasgen.backend.variables import made_fixed, made_trainable
 
+FUSES_SLICES = True  # XLA does
+
 _GROUPS = (
     "trainable_variables",
     "non_trainable_variables",

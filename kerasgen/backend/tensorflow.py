@@ -8,6 +8,8 @@ from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
 _ZERO = tf.UnconnectedGradients.ZERO
 
+FUSES_SLICES = False
+
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""

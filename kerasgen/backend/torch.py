@@ -7,6 +7,8 @@ from keras import ops
 from kerasgen.backend import torch_kernels
 from kerasgen.backend.signals import deferred_signals
 
+FUSES_SLICES = False
+
 
 def value_and_grad(loss_fn, variables):
     """Returns `((loss, aux), gradients)` of `loss_fn() -> (loss, aux)`."""

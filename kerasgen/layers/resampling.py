@@ -7,13 +7,15 @@ Convolutional Networks Shift-Invariant Again", https://arxiv.org/abs/1904.11486.
 outside of an image are 0. Where the taps and the pixels stand is as in the official
 code, NVlabs/stylegan2.
 
-All of it is sums of slices, whose gradients of any order are right on every backend;
-interpolating resizing has no second gradient on TensorFlow.
+All of it is sums of slices or depthwise convolutions, whose gradients of any order are
+right on every backend; interpolating resizing has no second gradient on TensorFlow.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.arguments import check_number
 from kerasgen.registry import PACKAGE
 
@@ -41,6 +43,13 @@ def blur(x, taps, padding, stride=1):
         stride: int. Each so many results are kept.
     """
     taps = [tap / sum(taps) for tap in reversed(taps)]
+    if not backend.FUSES_SLICES:
+        x = _padded(_padded(x, 1, *padding), 2, *padding)
+        kernel = np.outer(taps, taps)[:, :, None, None].repeat(x.shape[-1], axis=2)
+        kernel = ops.convert_to_tensor(kernel, x.dtype)
+        return ops.depthwise_conv(
+            x, kernel, stride, "valid", data_format="channels_last"
+        )
     for axis in (1, 2):
         x = _padded(x, axis, *padding)
         last = ops.shape(x)[axis] - len(taps)  # where the last result starts
@@ -120,6 +129,8 @@ def convolve(x, kernel, resample=None, taps=TAPS):
         )
         pad -= side - 1
         return blur(x, taps, ((pad + 1) // 2 + 1, pad // 2 + 1))
+    if resample == "down" and side == 1:
+        return _convolved(downsample(x, taps), kernel)
     if resample == "down":
         pad += side - 1
         x = blur(x, taps, ((pad + 1) // 2, pad // 2))

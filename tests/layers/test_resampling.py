@@ -6,8 +6,15 @@ import pytest
 from keras import ops
 from scipy.signal import convolve2d, correlate2d, upfirdn
 
+from kerasgen import backend
 from kerasgen.layers.equalized import EqualizedConv2D
-from kerasgen.layers.resampling import Blur2D, Downsample2D, Upsample2D, convolve
+from kerasgen.layers.resampling import (
+    Blur2D,
+    Downsample2D,
+    Upsample2D,
+    blur,
+    convolve,
+)
 from kerasgen.losses.penalties import require_twice_differentiable
 from tests.layers import second_gradients
 
@@ -73,6 +80,23 @@ def test_a_blur_keeps_the_size(taps):
         return after(np.convolve(x, taps) / sum(taps), n - 1 - n // 2, len(x))
 
     np.testing.assert_allclose(array(Blur2D(taps)(x)), by_axes(x, row), atol=1e-5)
+
+
+@pytest.mark.every_backend
+@pytest.mark.parametrize("fused", [True, False])
+def test_slices_and_depthwise_convolutions_blur_alike(monkeypatch, fused):
+    monkeypatch.setattr(backend, "FUSES_SLICES", fused)
+    x, taps = images(6, 5), (1, 2, 4)
+
+    def row(x):
+        full = np.convolve(np.pad(x, ((1, 2))), taps, "valid") / 7.0
+        return full[::2]
+
+    found = array(blur(x, taps, (1, 2), stride=2))
+    assert found.shape == (2, 4, 3, 3)
+    np.testing.assert_allclose(found, by_axes(x, row), atol=1e-5)
+    cut = array(blur(x, taps, (-1, 0)))
+    np.testing.assert_allclose(cut, array(blur(x[:, 1:, 1:], taps, (0, 0))), atol=1e-6)
 
 
 def test_simple_filters_repeat_pixels_and_take_means():
