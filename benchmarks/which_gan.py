@@ -17,9 +17,9 @@ import pathlib
 import re
 import statistics
 
+import keras
 import numpy as np
 
-import kerasgen
 from kerasgen.images.files import save_png
 from kerasgen.images.grids import grid
 
@@ -69,7 +69,7 @@ def when(recipe):
 
 def draw(folder, path, seed=0):
     """Writes a picture of 20 samples of a run, by class where the model has classes."""
-    model = kerasgen.models.load_model(folder / "model.keras")
+    model = keras.models.load_model(folder / "model.keras")
     labels = np.arange(20) % model.num_classes if model.num_classes else None
     samples = model.sample(20, labels=labels, seed=seed)
     factor = max(1, 32 // samples.shape[1])

@@ -273,3 +273,32 @@ def test_mode_coverage_rows_differ_from_the_control_in_one_thing(monkeypatch):
         model = module.build(row, 0, 10)
         assert model.count_params() >= control.count_params()
         assert model.latent_dim == control.latent_dim
+
+
+@pytest.mark.any_backend
+def test_the_page_which_gan_when_stands_in_the_order_of_the_distances(
+    monkeypatch, tmp_path
+):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("which_gan")
+    page, modes = tmp_path / "page.md", tmp_path / "modes.jsonl"
+    page.write_text(f"before\n{module.MARKS[0]}\nold\n{module.MARKS[1]}\nafter\n")
+    runs = [{"row": "GAN", "kind": "ring", "cpu_seconds": 8.0, "high_quality": 0.5}]
+    runs = [{**run, "modes": count} for run in runs for count in (1, 4)]
+    modes.write_text("".join(json.dumps(run) + "\n" for run in runs))
+    for name, distance in {"gan": 2.0, "dcgan": 0.625}.items():
+        score = {"name": "frechet_distance [x]", "value": distance, "error": 0.1}
+        row = {"recipe": f"gans/{name}", "flags": "", "scores": [score]}
+        (tmp_path / f"gans-{name}-0.json").write_text(json.dumps(row))
+        model = kerasgen.gans.DCGAN((8, 8, 1), filters=2, num_classes=3)
+        (tmp_path / f"gans-{name}-0").mkdir()
+        model.save(tmp_path / f"gans-{name}-0" / "model.keras")
+    module.main(["--zoo", str(tmp_path), "--modes", str(modes), "--page", str(page)])
+    text = page.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n")
+    assert "old" not in text
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| !")]
+    assert [row[1] for row in rows] == ["`gans/dcgan`", "`gans/gan`"]
+    assert rows[1][3:] == ["2 (± 0.1)", "", "2.5", "0.5", "8 |"]
+    assert rows[0][2] == module.when("gans/dcgan") != ""
+    assert (tmp_path / "page" / "dcgan.png").stat().st_size > 100

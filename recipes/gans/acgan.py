@@ -1,5 +1,6 @@
 """ACGAN on handwritten digits.
 
+When:    classes are to look like themselves, at the cost of variety within each.
 Run:     python recipes/gans/acgan.py
          python recipes/gans/acgan.py --data cifar10 --image-size 32 --filters 16 \\
              --epochs 100

@@ -1,5 +1,6 @@
 """AM-GAN on handwritten digits.
 
+When:    as ACGAN, where an image may belong to no class at all.
 Run:     python recipes/gans/am_gan.py
          python recipes/gans/am_gan.py --labeling given
          python recipes/gans/am_gan.py --data cifar10 --image-size 32 --filters 64 \\

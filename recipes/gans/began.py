@@ -1,5 +1,7 @@
 """BEGAN on handwritten digits.
 
+When:    variety is to be traded for smooth images by one number, and a measure of
+         convergence is wanted.
 Run:     python recipes/gans/began.py
          python recipes/gans/began.py --data faces --image-size 32 --filters 64 \\
              --epochs 50

@@ -1,5 +1,7 @@
 """boundary-seeking GAN on handwritten digits, or on points.
 
+When:    the data are discrete, black and white pixels say, through which no gradient
+         passes.
 Run:     python recipes/gans/bgan.py
          python recipes/gans/bgan.py --data mixture --no-labels --filters 128 \\
              --learning-rate 1e-3 --batch-size 256 --epochs 20

@@ -1,5 +1,6 @@
 """BiGAN on handwritten digits, and what its codes know of classes.
 
+When:    codes of given images are wanted, for a classifier or a search.
 Run:     python recipes/gans/bigan.py
          python recipes/gans/bigan.py --data mnist --units 1024 --batch-size 128 \\
              --epochs 400 --decay-epochs 200

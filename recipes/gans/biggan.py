@@ -1,5 +1,7 @@
 """BigGAN on handwritten digits.
 
+When:    many classes, large batches and a large machine; variety traded for quality by
+         truncation.
 Run:     python recipes/gans/biggan.py
          python recipes/gans/biggan.py --deep
          python recipes/gans/biggan.py --data cifar10 --image-size 32 --filters 64 \\

@@ -1,5 +1,6 @@
 """C-RNN-GAN on melodies.
 
+When:    melodies in place of images.
 Run:     python recipes/gans/c_rnn_gan.py
 Expect:  16 epochs of 12 s on a CPU core, JAX (2026-11-28): several lines of tones above
          a bass. Of 500 melodies 0.735 +- 0.002 of the tones are in one scale, as many

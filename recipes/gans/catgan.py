@@ -1,5 +1,6 @@
 """CatGAN on handwritten digits: clusters that nobody named, or 100 labels.
 
+When:    classes are to be found without labels, or from few.
 Run:     python recipes/gans/catgan.py
          python recipes/gans/catgan.py --num-labeled 100 --num-clusters 10
 Expect:  by --epochs 40, 600 steps, readable digits; by 20 clusters an error of

@@ -1,5 +1,6 @@
 """CoGAN: pairs of handwritten digits and of their negatives, learned from no pair.
 
+When:    pairs of two domains are wanted, and only unpaired images are at hand.
 Run:     python recipes/gans/cogan.py
          python recipes/gans/cogan.py --no-shared
          python recipes/gans/cogan.py --data outlines --image-size 32

@@ -1,5 +1,7 @@
 """CycleGAN between filled and outlined shapes, or any two folders of pictures.
 
+When:    pictures of one domain are to become those of another, and no pairs are at
+         hand.
 Run:     python recipes/gans/cyclegan.py
          python recipes/gans/cyclegan.py --data folder:horse2zebra --image-size 128
          python recipes/gans/cyclegan.py --data folder:SUMMER --target folder:WINTER

@@ -1,5 +1,6 @@
 """DCGAN on handwritten digits.
 
+When:    the first choice for images of 16 to 64 pixels, with or without labels.
 Run:     python recipes/gans/dcgan.py
          python recipes/gans/dcgan.py --data mnist --epochs 5
 Expect:  readable digits of the class asked for; 2.8 s an epoch on 2 CPU cores,

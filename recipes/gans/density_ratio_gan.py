@@ -1,5 +1,6 @@
 """b-GAN on handwritten digits, or on points.
 
+When:    the ratio of the densities is needed afterwards, not the samples alone.
 Run:     python recipes/gans/density_ratio_gan.py
          python recipes/gans/density_ratio_gan.py --data mixture --no-labels \\
              --filters 128 --learning-rate 1e-3 \\

@@ -1,5 +1,7 @@
 """EBGAN with the pulling-away term on handwritten digits.
 
+When:    the discriminator is to rate images by how well it can draw them, as an
+         autoencoder.
 Run:     python recipes/gans/ebgan.py
          python recipes/gans/ebgan.py --data mnist --image-size 28 --filters 64 \\
              --epochs 20

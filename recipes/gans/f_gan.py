@@ -1,5 +1,6 @@
 """f-GAN on handwritten digits, or on points.
 
+When:    the divergence between data and samples is itself the question.
 Run:     python recipes/gans/f_gan.py
          python recipes/gans/f_gan.py --data mixture --no-labels \\
              --filters 128 --divergence jensen_shannon --learning-rate 1e-3 \\

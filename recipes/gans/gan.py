@@ -1,5 +1,6 @@
 """GAN of dense layers on handwritten digits, or on points.
 
+When:    to see the original game, and as the control beside which others are judged.
 Run:     python recipes/gans/gan.py
          python recipes/gans/gan.py --data mnist --epochs 50
          python recipes/gans/gan.py --data mixture --learning-rate 2e-4 --epochs 10

@@ -1,5 +1,6 @@
 """Geometric GAN on handwritten digits, or on points.
 
+When:    a hinge loss with few steps; the base of SAGAN and BigGAN, without their size.
 Run:     python recipes/gans/geometric_gan.py
          python recipes/gans/geometric_gan.py --data mnist --image-size 64 \\
              --no-labels --filters 64 --epochs 25

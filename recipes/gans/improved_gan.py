@@ -1,5 +1,6 @@
 """Improved GAN: a classifier of handwritten digits with 100 labels.
 
+When:    few labels, many images, and a classifier is wanted.
 Run:     python recipes/gans/improved_gan.py
          python recipes/gans/improved_gan.py --unsupervised-weight 0
          python recipes/gans/improved_gan.py --data mnist --filters 1000 \\

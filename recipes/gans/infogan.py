@@ -1,5 +1,6 @@
 """InfoGAN on handwritten digits: a code of ten values that finds the classes itself.
 
+When:    what varies in the data is to be found by itself, as codes that can be turned.
 Run:     python recipes/gans/infogan.py
          python recipes/gans/infogan.py --data mnist --image-size 28 --epochs 10
 Expect:  readable digits, most values of the code a class; 38.4 +- 2.8 % of the 297

@@ -1,5 +1,7 @@
 """LSGAN on handwritten digits.
 
+When:    a discriminator that becomes too sure stops teaching; least squares go on.
+         Else as DCGAN.
 Run:     python recipes/gans/lsgan.py
          python recipes/gans/lsgan.py --data mnist --epochs 5
 Expect:  readable digits of the class asked for; 20 to 58 s an epoch, a small share of 2

@@ -1,5 +1,7 @@
 """PacGAN on handwritten digits, or on points.
 
+When:    modes are lost, and the change must be small: samples are judged two at a
+         time.
 Run:     python recipes/gans/pacgan.py
          python recipes/gans/pacgan.py --data mixture --no-labels --latent-dim 2 \\
              --filters 200 --learning-rate 1e-4 --batch-size 200 --epochs 800

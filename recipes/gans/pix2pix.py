@@ -1,5 +1,6 @@
 """Pix2Pix from outlined shapes to filled ones, or on any pairs of pictures.
 
+When:    pictures are to become others, and pairs are at hand.
 Run:     python recipes/gans/pix2pix.py
          python recipes/gans/pix2pix.py --data folder:facades --direction b_to_a
          kerasgen apply runs/gans-pix2pix FOLDER

@@ -1,5 +1,6 @@
 """ProGAN on handwritten digits, grown from 4x4 to 32x32 pixels.
 
+When:    large images on a small machine: most of the training is at small sizes.
 Run:     python recipes/gans/progan.py
          python recipes/gans/progan.py --data mnist --image-size 28 --epochs 5
 Expect:  digit-like shapes of 32x32 pixels, blurred, after 51 of the 72 epochs, 4 to 108

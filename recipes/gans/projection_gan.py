@@ -1,5 +1,7 @@
 """A GAN with a projection discriminator on handwritten digits.
 
+When:    many classes: one inner product a class in the discriminator, conditional
+         normalisation in the generator.
 Run:     python recipes/gans/projection_gan.py
          python recipes/gans/projection_gan.py --data folder:imagenet --filters 64 \\
              --image-size 128 --discriminator-steps 5 --batch-size 64

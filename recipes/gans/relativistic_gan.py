@@ -1,5 +1,7 @@
 """relativistic GAN on handwritten digits, or on points.
 
+When:    the loss of any other model is the question: it is one argument, and costs
+         nothing.
 Run:     python recipes/gans/relativistic_gan.py
          python recipes/gans/relativistic_gan.py --data mixture --no-labels \\
              --filters 128 --learning-rate 1e-3 \\

@@ -1,5 +1,6 @@
 """SAGAN on handwritten digits.
 
+When:    parts of an image far from each other have to agree.
 Run:     python recipes/gans/sagan.py
          python recipes/gans/sagan.py --data cifar10 --image-size 32 --filters 64 \\
              --batch-size 64 --epochs 100

@@ -1,5 +1,7 @@
 """SNGAN on handwritten digits.
 
+When:    a steady discriminator is wanted for next to nothing a step; with patience, as
+         it learns slowly.
 Run:     python recipes/gans/sngan.py
          python recipes/gans/sngan.py --data cifar10 --image-size 32 \\
              --architecture resnet --filters 128 --batch-size 64 --epochs 320

@@ -1,5 +1,7 @@
 """StyleGAN2 on handwritten digits.
 
+When:    the best pictures of one kind of thing, styles that can be mixed, or few
+         pictures (adaptive augmentation).
 Run:     python recipes/gans/stylegan2.py
          python recipes/gans/stylegan2.py --data folder:PHOTOS --image-size 64 \
              --max-filters 256 --augmentation adaptive

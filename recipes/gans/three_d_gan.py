@@ -1,5 +1,6 @@
 """3D-GAN on furniture built of cells.
 
+When:    volumes in place of images.
 Run:     python recipes/gans/three_d_gan.py
          python recipes/gans/three_d_gan.py --kinds chair --image-size 32
 Expect:  nothing like furniture within minutes on a CPU. `--kinds sofa --num-examples

@@ -1,5 +1,6 @@
 """Unrolled GAN on points of a ring, or on images.
 
+When:    modes are lost, and a step may cost several times as much.
 Run:     python recipes/gans/unrolled_gan.py
          python recipes/gans/unrolled_gan.py --data digits --image-size 16 \\
              --filters 32 --latent-dim 100 --batch-size 64 --epochs 60

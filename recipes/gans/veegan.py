@@ -1,5 +1,6 @@
 """VEEGAN on handwritten digits, or on points.
 
+When:    modes are lost, or latents of given examples are wanted.
 Run:     python recipes/gans/veegan.py
          python recipes/gans/veegan.py --data mixture --no-labels --latent-dim 2 \\
              --filters 128 --learning-rate 1e-3 --batch-size 500 --epochs 50

@@ -1,5 +1,7 @@
 """WGAN on handwritten digits, or on points.
 
+When:    a loss that falls while samples become better is wanted, and points or small
+         images will do. WGANGP is its better form.
 Run:     python recipes/gans/wgan.py
          python recipes/gans/wgan.py --data lsun/bedroom --image-size 64 --filters 64 \\
              --variant released --learning-rate 5e-5 --epochs 25

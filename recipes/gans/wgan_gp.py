@@ -1,5 +1,7 @@
 """WGAN-GP on handwritten digits, or on points.
 
+When:    a training that holds at the first attempt is worth five updates of the critic
+         for each of the generator.
 Run:     python recipes/gans/wgan_gp.py
          python recipes/gans/wgan_gp.py --data mnist --image-size 28 --no-labels \\
              --architecture mnist --filters 64 --learning-rate 1e-4 --epochs 10
