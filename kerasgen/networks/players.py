@@ -8,7 +8,10 @@
   convolutions at each size of the discriminator.
 - `"resnet"`: residual blocks, as in table 4 there and in Gulrajani et al.
 
-Kernels of `"dcgan"` and `"cnn"` start normal with a deviation of 0.02.
+Kernels of `"dcgan"` and `"cnn"` start normal with a deviation of 0.02, those of a
+network without normalisation as by He et al., 2015, https://arxiv.org/abs/1502.01852:
+with 0.02 the logit of 16 maps would start with a slope of 0.02 by the image, so that a
+penalty that asks for 1 outweighs the loss for hundreds of updates.
 """
 
 import math
@@ -92,22 +95,22 @@ def _grow(z, filters, shape, normalization, architecture):
     count = halvings(height, width)
     maps = [filters * min(2**i, 8) for i in range(count + (architecture == "cnn"))]
     base = (height >> count, width >> count, maps[-1])
-    x = layers.Dense(math.prod(base), kernel_initializer=_normal())(z)
+    x = layers.Dense(math.prod(base), kernel_initializer=_kernel(normalization))(z)
     x = layers.Reshape(base)(x)
     if architecture == "dcgan":
         x = layers.ReLU()(_normalized(x, normalization))
     for n in reversed(maps[:-1]):
         x = channels_last.Conv2DTranspose(
-            n, 4, 2, "same", kernel_initializer=_normal()
+            n, 4, 2, "same", kernel_initializer=_kernel(normalization)
         )(x)
         x = layers.ReLU()(_normalized(x, normalization))
     if architecture == "cnn":
         last = channels_last.Conv2D(
-            channels, 3, 1, "same", kernel_initializer=_normal()
+            channels, 3, 1, "same", kernel_initializer=_kernel(normalization)
         )
     else:
         last = channels_last.Conv2DTranspose(
-            channels, 4, 2, "same", kernel_initializer=_normal()
+            channels, 4, 2, "same", kernel_initializer=_kernel(normalization)
         )
     return last(x)
 
@@ -118,7 +121,7 @@ def _shrink(x, filters, normalization, architecture):
 
     def conv(x, maps, size, stride, first=False):
         layer = channels_last.Conv2D(
-            maps, size, stride, "same", kernel_initializer=_normal()
+            maps, size, stride, "same", kernel_initializer=_kernel(normalization)
         )
         x = _normalized(_spectral(layer, spectral)(x), None if first else normalization)
         return layers.LeakyReLU(negative_slope=0.1 if architecture == "cnn" else 0.2)(x)
@@ -145,5 +148,7 @@ def _spectral(layer, spectral):
     return SpectralNorm(layer) if spectral else layer
 
 
-def _normal():
+def _kernel(normalization):
+    if normalization is None:
+        return keras.initializers.HeNormal()
     return keras.initializers.RandomNormal(stddev=0.02)

@@ -24,20 +24,22 @@ def main(
     data="digits",
     image_size=16,
     labels: bool | None = None,
-    epochs=40,
+    epochs=60,
     batch_size=64,
     architecture=None,
     latent_dim=100,
-    filters=32,
+    filters=16,
     variant="paper",
     penalty_weight=10.0,
     noise_variance=0.1,
     learning_rate=5e-4,
+    generator_rate: float | None = 3e-4,
+    validation=0,
     data_dir=None,
     seed=0,
     run=None,
 ):
-    """Trains a DRAGAN.
+    """Trains a DRAGAN, and tells whether its samples are of the class asked for.
 
     Args:
         data: name of the data, as in `kerasgen.data.load`.
@@ -53,17 +55,21 @@ def main(
         variant: paper, normal noise; or released, uniform noise.
         penalty_weight: of the gradient penalty.
         noise_variance: of the paper's normal noise.
-        learning_rate: of both players.
+        learning_rate: of the discriminator, or of both players.
+        generator_rate: of the generator, or None for that of the discriminator.
+        validation: training images held out, by the seed, and measured in place of the
+            test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    dataset = kerasgen.data.load(
+    dataset, test = kerasgen.data.load_splits(
         data,
+        validation,
+        seed,
         batch_size=batch_size,
         image_size=None if data == "mixture" else image_size,
         labels=labels,
         data_dir=data_dir,
-        seed=seed,
     )
     model = kerasgen.gans.DRAGAN(
         image_shape=dataset.data_shape,
@@ -76,10 +82,17 @@ def main(
         noise_variance=noise_variance,
         seed=seed,
     )
-    model.compile()
-    model.optimizer.learning_rate = learning_rate
+    optimizers = model.default_optimizers()
+    optimizers["discriminator"].learning_rate = learning_rate
+    optimizers["generator"].learning_rate = (
+        learning_rate if generator_rate is None else generator_rate
+    )
+    model.compile(optimizers)
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
-    return run.finish(model, dataset)
+    figures = {}
+    if model.num_classes and not model.is_points:
+        figures = run.class_agreement(model, dataset, test)
+    return run.finish(model, dataset, figures)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from kerasgen.backend import to_numpy
 from kerasgen.layers.spectral_norm import SpectralNorm
+from kerasgen.losses.penalties import gradient_norm
 from kerasgen.networks.players import FILTERS, named_discriminator, named_generator
 
 pytestmark = pytest.mark.any_backend
@@ -33,7 +34,7 @@ def test_every_architecture_serves_any_image(architecture, shape):
 
 
 def test_dcgan_at_32_pixels_halves_to_4_and_starts_small():
-    net = named_discriminator("dcgan", (32, 32, 3), 64)
+    net = named_discriminator("dcgan", (32, 32, 3), 64, "batch")
     maps = [x.filters for x in net.layers if isinstance(x, layers.Conv2D)]
     assert maps == [64, 128, 256]
     generator = named_generator("dcgan", 100, (32, 32, 3), 64, "tanh")
@@ -43,6 +44,16 @@ def test_dcgan_at_32_pixels_halves_to_4_and_starts_small():
     assert maps == [128, 64, 3]
     kernel = to_numpy(net.layers[3].kernel)
     assert kernel.std() == pytest.approx(0.02, rel=0.05)
+
+
+@pytest.mark.parametrize("architecture", ["dcgan", "cnn"])
+def test_without_normalisation_the_slope_starts_near_1_at_any_width(architecture):
+    """A deviation of 0.02 gives 4 maps 0.007 and 1e-5: a penalty then rules alone."""
+    x = np.random.default_rng(0).uniform(-1.0, 1.0, (8, 16, 16, 1)).astype("float32")
+    for filters in (4, 16):
+        net = named_discriminator(architecture, x.shape[1:], filters)
+        slope = to_numpy(gradient_norm(net, ops.convert_to_tensor(x))).mean()
+        assert 0.1 < slope < 5.0
 
 
 def test_the_cnn_of_spectral_normalisation():
