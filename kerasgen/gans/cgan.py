@@ -8,7 +8,9 @@ Differs from the paper:
    without its floor of 1e-6, which it would reach after 288,000 updates.
 2. Dropout is on the hidden layers; the paper does not say where.
 3. The generator maximises log D(G(z|y)|y), as Goodfellow et al., 2014, section 3.
-4. Weights start as in the code of Goodfellow et al.; the paper does not say how.
+4. Weights start as Keras's, but for those of labels, which start normal with a
+   deviation of 0.5: Glorot's rule takes each input to be about 1, while of a label's
+   only one is not 0, and both players would hardly see it. The paper does not say.
 5. Of the experiments that with classes alone, not that with words for photographs.
 """
 
@@ -47,6 +49,9 @@ class CGAN(TwoPlayerModel):
             `(5, 5, 4)`.
         dropout: float in [0, 1]. On the hidden layers of both players. Defaults to
             `0.5`.
+        generator_dropout: float in [0, 1], or None. On those of the generator, in place
+            of `dropout`. What dropout varies in training stands still in samples: by
+            the paper's 0.5 the digits of a class came out alike.
         latent_distribution: `"standard_uniform"` on `[0, 1]`, `"uniform"` on `[-1, 1]`,
             `"unit_variance_uniform"` or `"normal"`.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
@@ -78,6 +83,7 @@ class CGAN(TwoPlayerModel):
         discriminator_units=(240, 50, 240),
         pieces=(5, 5, 4),
         dropout=0.5,
+        generator_dropout=None,
         latent_distribution="standard_uniform",
         **kwargs,
     ):
@@ -92,6 +98,9 @@ class CGAN(TwoPlayerModel):
         self.discriminator_units = _three("discriminator_units", discriminator_units)
         self.pieces = _three("pieces", pieces)
         self.dropout = check_number("dropout", dropout, 0.0, 1.0)
+        self.generator_dropout = generator_dropout
+        if generator_dropout is not None:
+            check_number("generator_dropout", generator_dropout, 0.0, 1.0)
         self.generator = self._build_generator()
         self.discriminator = self._build_discriminator()
         self.add_players()
@@ -100,13 +109,14 @@ class CGAN(TwoPlayerModel):
         z, y = keras.Input((self.latent_dim,)), keras.Input((self.num_classes,))
 
         def hidden(x, number):
-            units = self.generator_units[number]
-            x = layers.Dense(units, "relu", kernel_initializer=_uniform(0.05))(x)
-            return self._dropped(x, number)
+            units, kernel = self.generator_units[number], _kernel(number)
+            x = layers.Dense(units, "relu", kernel_initializer=kernel)(x)
+            chosen = self.generator_dropout
+            return self._dropped(x, number, self.dropout if chosen is None else chosen)
 
         both = layers.Concatenate()([hidden(z, 0), hidden(y, 1)])
         units = math.prod(self.image_shape)
-        x = layers.Dense(units, kernel_initializer=_uniform(0.05))(hidden(both, 2))
+        x = layers.Dense(units)(hidden(both, 2))
         x = layers.Reshape(self.image_shape)(x)
         x = layers.Activation(self.fields.x.output_activation, dtype="float32")(x)
         return keras.Model((z, y), x, name="generator")  # in [0, 1], or points
@@ -116,19 +126,18 @@ class CGAN(TwoPlayerModel):
 
         def hidden(x, number):
             units, pieces = self.discriminator_units[number], self.pieces[number]
-            maxout = Maxout(units, pieces, kernel_initializer=_uniform(0.005))
-            return self._dropped(maxout(x), 3 + number)
+            maxout = Maxout(units, pieces, kernel_initializer=_kernel(number))
+            return self._dropped(maxout(x), 3 + number, self.dropout)
 
         flat = layers.Reshape((math.prod(self.image_shape),))(x)
         both = layers.Concatenate()([hidden(flat, 0), hidden(y, 1)])
-        last = layers.Dense(1, kernel_initializer=_uniform(0.005), dtype="float32")
-        logit = last(hidden(both, 2))
+        logit = layers.Dense(1, dtype="float32")(hidden(both, 2))
         return keras.Model((x, y), logit, name="discriminator")  # (b, 1)
 
-    def _dropped(self, x, number):
+    def _dropped(self, x, number, rate):
         # Other seeds than the model's own, which draws the latents.
         seed = None if self.seed is None else self.seed + 1 + number
-        return Dropout(self.dropout, seed=seed)(x)
+        return Dropout(rate, seed=seed)(x)
 
     def generate(self, z, labels=None, training=False):
         return self.generator(self._told(z, labels), training=training)
@@ -151,8 +160,11 @@ def _three(name, values):
     return tuple(check_int(name, value) for value in values)
 
 
-def _uniform(bound):
-    return keras.initializers.RandomUniform(-bound, bound)
+def _kernel(number):
+    """Returns how the kernel of the first, the label's or the third layer starts."""
+    if number == 1:
+        return keras.initializers.RandomNormal(stddev=0.5)
+    return keras.initializers.GlorotUniform()
 
 
 def _optimizer():

@@ -28,13 +28,16 @@ SMOKE = {
 def main(
     data="digits",
     image_size: int | None = None,
-    epochs=160,
+    epochs=100,
     batch_size=100,
-    latent_dim=100,
-    generator_units=(200, 1000, 1200),
-    discriminator_units=(240, 50, 240),
+    latent_dim=32,
+    latent_distribution="normal",
+    generator_units=(128, 128, 512),
+    discriminator_units=(128, 64, 128),
     dropout=0.5,
-    learning_rate: float | None = None,
+    generator_dropout=0.0,
+    instance_noise=0.1,
+    learning_rate: float | None = 1e-3,
     validation=0,
     data_dir=None,
     seed=0,
@@ -48,9 +51,13 @@ def main(
         epochs: passes over the data.
         batch_size: images a step.
         latent_dim: size of the noise vector.
+        latent_distribution: normal, uniform or standard_uniform, the paper's.
         generator_units: of the layers of the noise, of the label and of both.
         discriminator_units: of those of the image, of the label and of both.
-        dropout: on the hidden layers of both players.
+        dropout: on the hidden layers of the discriminator.
+        generator_dropout: on those of the generator.
+        instance_noise: standard deviation of noise on all that the discriminator sees,
+            pixels in [0, 1].
         learning_rate: Adam's, or None for the paper's SGD.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
@@ -64,9 +71,12 @@ def main(
         image_shape=dataset.image_shape,
         num_classes=dataset.num_classes,
         latent_dim=latent_dim,
+        latent_distribution=latent_distribution,
         generator_units=generator_units,
         discriminator_units=discriminator_units,
         dropout=dropout,
+        generator_dropout=generator_dropout,
+        instance_noise=instance_noise,
         seed=seed,
     )
     optimizer = None

@@ -53,6 +53,7 @@ def test_contract():
             "image_shape": (4, 6, 2),
             "num_classes": 3,
             "dropout": 0.25,
+            "generator_dropout": 0.125,
             "latent_distribution": "normal",
         },
     )
@@ -92,6 +93,22 @@ def test_labels_change_the_output_and_equal_embeddings_do_not(player):
 
 
 @pytest.mark.any_backend
+def test_players_see_labels_as_well_as_the_rest_from_the_start():
+    """Of one-hot labels Glorot's kernels would move a third and less as much."""
+    rng = np.random.default_rng(0)
+    for player, size in (("generator", (100,)), ("discriminator", (8, 8, 1))):
+        model = CGAN((8, 8, 1), 10, seed=0)
+        network = getattr(model, player)
+        x = rng.uniform(size=(40, *size)).astype("float32")
+        labels = np.tile(np.eye(10, dtype="float32"), (40, 1))
+        said = array(network((np.repeat(x, 10, axis=0), labels)))
+        said = said.reshape(40, 10, -1)
+        by_labels = said.mean(axis=0).std(axis=0).mean()
+        by_the_rest = said.mean(axis=1).std(axis=0).mean()
+        assert 0.5 < by_labels / by_the_rest < 20.0, player
+
+
+@pytest.mark.any_backend
 def test_losses_are_of_pairs_with_their_own_label():
     """The sum of both cross-entropies of `D(x|y)` and `D(G(z|y)|y)` (eq. 2)."""
     model = make(dropout=0.0)
@@ -119,6 +136,14 @@ def test_dropout_is_on_in_training_alone_in_both_players():
         )
         assert not np.array_equal(one, other)
         np.testing.assert_array_equal(other, again)
+
+
+@pytest.mark.any_backend
+def test_dropout_of_the_generator_may_differ():
+    model = make(generator_dropout=0.0)
+    for network, rate in ((model.generator, 0.0), (model.discriminator, 0.5)):
+        rates = {x.rate for x in network.layers if isinstance(x, Dropout)}
+        assert rates == {rate}
 
 
 @pytest.mark.any_backend
