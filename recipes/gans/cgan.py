@@ -1,21 +1,30 @@
 """CGAN on handwritten digits.
 
 Run:     python recipes/gans/cgan.py
-         python recipes/gans/cgan.py --data mnist --epochs 50
-Expect:  with Glorot's initial weights and all else as here, by --epochs 60, 900 steps,
-         one readable digit for each class: all of 1000 samples are taken for what was
-         asked by a classifier that is right for 99.3 +- 0.5 % of the 297 test images,
-         but a pixel varies within a class 1e-4 times as much as in test images
-         (PyTorch, a share of 2 CPU cores, seed 0, 2026-11-28). Without dropout, or by
-         Adam at 3e-4, all classes got one and the same image.
+         python recipes/gans/cgan.py --data mnist --optimizer sgd --latent-dim 100 \\
+             --latent-distribution standard_uniform --instance-noise 0 \\
+             --generator-units 200,1000,1200 --discriminator-units 240,50,240 \\
+             --generator-dropout 0.5 --epochs 50
+Expect:  coarse digits of the class asked for, most of them readable, those of a class
+         different in some strokes (0, 2, 3, 7) or nearly alike (4, 5). A classifier
+         that is right for 99.3 +- 0.5 % of the 297 test images takes 94.9 +- 0.7 % of
+         1000 samples for what was asked, and a pixel varies within a class 0.33 times
+         as much as in test images; 100 epochs of 0.4 s to 1 s on a share of 2 CPU
+         cores, JAX (2026-11-29). With dropout in the generator, too, the digits of a
+         class are one and the same (2026-11-28). The MNIST line, the paper's settings,
+         is not yet measured.
 Paper:   Parzen log-likelihood of 132 +- 1.8 nats on MNIST, below the 225 of a GAN
          without labels, which this does not measure.
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, in place of MNIST.
+         2. Smaller networks; no dropout in the generator; 32 normal latents in place of
+            100 uniform ones; Adam; instance noise of 0.1. Chosen on 300 held-out
+            training digits.
 """
 
 import keras
 
 import kerasgen
+from kerasgen.arguments import check_choice
 from kerasgen.runs import run_recipe
 
 SMOKE = {
@@ -37,7 +46,8 @@ def main(
     dropout=0.5,
     generator_dropout=0.0,
     instance_noise=0.1,
-    learning_rate: float | None = 1e-3,
+    optimizer="adam",
+    learning_rate=1e-3,
     validation=0,
     data_dir=None,
     seed=0,
@@ -58,7 +68,8 @@ def main(
         generator_dropout: on those of the generator.
         instance_noise: standard deviation of noise on all that the discriminator sees,
             pixels in [0, 1].
-        learning_rate: Adam's, or None for the paper's SGD.
+        optimizer: adam; or sgd, the paper's, whose rate falls from 0.1.
+        learning_rate: Adam's.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
@@ -79,10 +90,10 @@ def main(
         instance_noise=instance_noise,
         seed=seed,
     )
-    optimizer = None
-    if learning_rate is not None:
-        optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
-    model.compile(optimizer)
+    if check_choice("optimizer", optimizer, ("adam", "sgd")) == "adam":
+        model.compile(keras.optimizers.Adam(learning_rate, beta_1=0.5))
+    else:
+        model.compile()
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
     figures = run.class_agreement(model, dataset, test)
     return run.finish(model, dataset, evaluation=figures)

@@ -2,7 +2,7 @@
 
 Run:     python recipes/gans/dragan.py
          python recipes/gans/dragan.py --data mixture --no-labels --filters 128 \\
-             --variant released --learning-rate 1e-3 --batch-size 256 --epochs 20
+             --variant released --learning-rate 1e-3 --generator-rate 1e-3 --batch-size 256 --epochs 20
 Expect:  by --filters 16 --variant released, after 4 epochs, one vertical stroke in all
          samples, which the discriminator takes for real more than real digits, 0.77 to
          0.56; 16 s an epoch on a small share of 2 CPU cores, PyTorch (2026-11-28). Not
@@ -33,7 +33,7 @@ def main(
     penalty_weight=10.0,
     noise_variance=0.1,
     learning_rate=5e-4,
-    generator_rate: float | None = 3e-4,
+    generator_rate=3e-4,
     validation=0,
     data_dir=None,
     seed=0,
@@ -55,8 +55,8 @@ def main(
         variant: paper, normal noise; or released, uniform noise.
         penalty_weight: of the gradient penalty.
         noise_variance: of the paper's normal noise.
-        learning_rate: of the discriminator, or of both players.
-        generator_rate: of the generator, or None for that of the discriminator.
+        learning_rate: of the discriminator.
+        generator_rate: of the generator.
         validation: training images held out, by the seed, and measured in place of the
             test images: so settings can be chosen by figures; 0 for the test images.
         data_dir: str. Where prepared TensorFlow Datasets lie.
@@ -84,9 +84,7 @@ def main(
     )
     optimizers = model.default_optimizers()
     optimizers["discriminator"].learning_rate = learning_rate
-    optimizers["generator"].learning_rate = (
-        learning_rate if generator_rate is None else generator_rate
-    )
+    optimizers["generator"].learning_rate = generator_rate
     model.compile(optimizers)
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 20))
     figures = {}
