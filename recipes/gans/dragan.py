@@ -2,7 +2,8 @@
 
 Run:     python recipes/gans/dragan.py
          python recipes/gans/dragan.py --data mixture --no-labels --filters 128 \\
-             --variant released --learning-rate 1e-3 --generator-rate 1e-3 --batch-size 256 --epochs 20
+             --variant released --learning-rate 1e-3 --generator-rate 1e-3 \\
+             --batch-size 256 --epochs 20
 Expect:  by --filters 16 --variant released, after 4 epochs, one vertical stroke in all
          samples, which the discriminator takes for real more than real digits, 0.77 to
          0.56; 16 s an epoch on a small share of 2 CPU cores, PyTorch (2026-11-28). Not
