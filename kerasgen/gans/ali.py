@@ -10,6 +10,9 @@ Differs from the paper:
    code and for both.
 2. Log-variances are held in [-10, 10].
 3. The last bias of the generator starts at 0, not at the log-odds of the data's mean.
+4. Weights start with a variance of one over the inputs of a unit (LeCun et al., 1998)
+   in place of the paper's deviation of 0.01, `initial_deviation`: with few maps the
+   discriminator's logits would hardly depend on what it sees, and images be grey.
 """
 
 import math
@@ -53,6 +56,9 @@ class ALI(BidirectionalModel):
             discriminator sees. Defaults to `0.2`.
         hidden_dropout: float in [0, 1]. Dropout on its hidden layers, but for the first
             of the convolutions, which has `input_dropout`. Defaults to `0.5`.
+        initial_deviation: float or None. Standard deviation with which all kernels
+            start, `0.01` in the paper; None takes what keeps signals as large as they
+            are at any width.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,
@@ -82,6 +88,7 @@ class ALI(BidirectionalModel):
         units=1000,
         input_dropout=0.2,
         hidden_dropout=0.5,
+        initial_deviation=None,
         **kwargs,
     ):
         if architecture is None:
@@ -101,6 +108,9 @@ class ALI(BidirectionalModel):
         self.units = check_int("units", units, 5)
         self.input_dropout = check_number("input_dropout", input_dropout, 0.0, 1.0)
         self.hidden_dropout = check_number("hidden_dropout", hidden_dropout, 0.0, 1.0)
+        self.initial_deviation = initial_deviation
+        if initial_deviation is not None:
+            check_number("initial_deviation", initial_deviation, 0.0)
         x, z = keras.Input(self.image_shape), keras.Input((self.latent_dim,))
         made, moments = self._up(z), self._down(x)
         activation = self.fields.x.output_activation
@@ -124,40 +134,44 @@ class ALI(BidirectionalModel):
         return [(4, 2, "same", n) for n in maps[1 : count + 1]]
 
     def _down(self, x):
-        outputs = layers.Dense(
-            2 * self.latent_dim, kernel_initializer=_normal(), dtype="float32"
-        )
+        outputs = self._dense(2 * self.latent_dim, dtype="float32")
         if self.architecture == "dense":
             x = channels_last.Flatten()(x)
             for _ in range(2):
-                x = layers.ReLU()(_normalized(_dense(self.units, use_bias=False)(x)))
+                x = layers.ReLU()(
+                    _normalized(self._dense(self.units, use_bias=False)(x))
+                )
             return outputs(x)
         for kernel, stride, padding, maps in self._steps():
-            conv = _conv(channels_last.Conv2D, maps, kernel, stride, padding)
+            conv = self._conv(channels_last.Conv2D, maps, kernel, stride, padding)
             x = _leaky(_normalized(conv(x)))
-        x = _dense(16 * self.filters, use_bias=False)(channels_last.Flatten()(x))
+        x = self._dense(16 * self.filters, use_bias=False)(channels_last.Flatten()(x))
         return outputs(_leaky(_normalized(x)))
 
     def _up(self, z):
         *sides, channels = self.image_shape
         if self.architecture == "dense":
             for _ in range(2):
-                z = layers.ReLU()(_normalized(_dense(self.units, use_bias=False)(z)))
+                z = layers.ReLU()(
+                    _normalized(self._dense(self.units, use_bias=False)(z))
+                )
             return layers.Reshape(self.image_shape)(
-                _dense(math.prod(self.image_shape))(z)
+                self._dense(math.prod(self.image_shape))(z)
             )
         steps = self._steps()
         paper = steps[-1][2] == "valid"
         base = (4, 4) if paper else [side >> len(steps) for side in sides]
         maps = (self.filters * 8, *[n for *_, n in steps[-3::-1]], self.filters)
         maps = maps if paper else [n for *_, n in steps[::-1]] + [self.filters]
-        x = _dense(math.prod(base) * maps[0], use_bias=False)(z)
+        x = self._dense(math.prod(base) * maps[0], use_bias=False)(z)
         x = _leaky(_normalized(layers.Reshape((*base, maps[0]))(x)))
         ways = [step[:3] for step in (steps[-2::-1] if paper else steps[::-1])]
         for way, n in zip(ways, maps[1:], strict=True):
-            x = _leaky(_normalized(_conv(channels_last.Conv2DTranspose, n, *way)(x)))
-        x = _conv(channels_last.Conv2D, self.filters, 1, 1, "valid")(x)
-        last = channels_last.Conv2D(channels, 1, kernel_initializer=_normal())
+            x = _leaky(
+                _normalized(self._conv(channels_last.Conv2DTranspose, n, *way)(x))
+            )
+        x = self._conv(channels_last.Conv2D, self.filters, 1, 1, "valid")(x)
+        last = channels_last.Conv2D(channels, 1, kernel_initializer=self._kernel())
         return last(_leaky(_normalized(x)))
 
     def _judge(self, x, z):
@@ -173,28 +187,42 @@ class ALI(BidirectionalModel):
                     x = self._dropped(
                         x, self.input_dropout if first else self.hidden_dropout
                     )
+                way, init = (kernel, stride, padding), self._kernel
                 pieces = [
-                    channels_last.Conv2D(
-                        maps, kernel, stride, padding, kernel_initializer=_normal()
-                    )(x)
+                    channels_last.Conv2D(maps, *way, kernel_initializer=init())(x)
                     for _ in range(2)
                 ]
                 x = layers.Maximum()(pieces)
             for i in range(2):
                 z = self._dropped(z, self.hidden_dropout) if i else z
-                z = _maxout(16 * self.filters)(z)
+                z = self._maxout(16 * self.filters)(z)
             both = layers.Concatenate()([channels_last.Flatten()(x), z])
             both = self._dropped(both, self.hidden_dropout)
             widths = [32 * self.filters] * 2
         for width in widths:
-            both = self._dropped(_maxout(width)(both), self.hidden_dropout)
-        return _dense(1, dtype="float32")(both)  # (b, 1), a logit
+            both = self._dropped(self._maxout(width)(both), self.hidden_dropout)
+        return self._dense(1, dtype="float32")(both)  # (b, 1), a logit
 
     def _dropped(self, x, rate):
         # Other seeds than the model's own, which draws the latents.
         self._dropouts += 1
         seed = None if self.seed is None else self.seed + self._dropouts
         return Dropout(rate, seed=seed)(x)
+
+    def _kernel(self):
+        if self.initial_deviation is None:
+            return keras.initializers.LecunNormal()
+        return keras.initializers.RandomNormal(stddev=self.initial_deviation)
+
+    def _dense(self, units, **options):
+        return layers.Dense(units, kernel_initializer=self._kernel(), **options)
+
+    def _conv(self, kind, maps, *way):
+        options = {"use_bias": False, "kernel_initializer": self._kernel()}
+        return kind(maps, *way, **options)
+
+    def _maxout(self, units):
+        return Maxout(units, 2, kernel_initializer=self._kernel())
 
     # === Codes ===
 
@@ -209,24 +237,6 @@ class ALI(BidirectionalModel):
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(1e-4, beta_1=0.5) for phase in self.phases}
-
-
-def _normal():
-    return keras.initializers.RandomNormal(stddev=0.01)
-
-
-def _dense(units, **kwargs):
-    return layers.Dense(units, kernel_initializer=_normal(), **kwargs)
-
-
-def _conv(kind, maps, kernel, stride, padding):
-    return kind(
-        maps, kernel, stride, padding, use_bias=False, kernel_initializer=_normal()
-    )
-
-
-def _maxout(units):
-    return Maxout(units, 2, kernel_initializer=_normal())
 
 
 def _normalized(x):

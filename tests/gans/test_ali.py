@@ -39,6 +39,7 @@ def test_contract():
             "units": 10,
             "input_dropout": 0.1,
             "hidden_dropout": 0.25,
+            "initial_deviation": 0.05,
         },
     )
 
@@ -72,6 +73,22 @@ def test_paper_networks_for_cifar10():
     rates = sorted(x.rate for x in of(discriminator, Dropout))
     assert rates == [0.2] * 3 + [0.5] * 7
     assert model.latent_range is None
+
+
+@pytest.mark.any_backend
+def test_weights_start_so_that_all_players_see_their_input():
+    """By the paper's 0.01 and 2 maps images are grey, and all pairs judged alike."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(size=(40, 16, 16, 1)).astype("float32")
+    z = rng.normal(size=(40, 3)).astype("float32")
+    spreads = {}
+    for deviation in (None, 0.01):
+        model = make(image_shape=(16, 16, 1), initial_deviation=deviation)
+        made = array(model.generator(z, training=True))
+        logits = array(model.discriminator((x, z)))
+        spreads[deviation] = made.std(axis=0).mean(), logits.std()
+    assert min(spreads[None]) > 0.02 and max(spreads[None]) < 2.0
+    assert max(spreads[0.01]) < 0.01
 
 
 @pytest.mark.any_backend
