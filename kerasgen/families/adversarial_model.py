@@ -131,7 +131,7 @@ class AdversarialModel(TechniqueModel):
         return None if None in said else said[0] - said[1]
 
     def call(self, inputs, training=False):
-        z, labels = inputs if self.num_classes else (inputs, None)
+        z, labels = inputs if self.takes_labels else (inputs, None)
         return self.to_images(self.generate(z, labels, training))
 
     def call_signature(self):
@@ -145,6 +145,8 @@ class AdversarialModel(TechniqueModel):
         latents = check_latents("x", x, (len(x), *self.latent_shape))
         if not self.takes_labels and labels is None:
             return latents
+        if self.condition_attributes is not None:
+            return latents, self.condition_attributes.rows(labels, len(x))
         return latents, resolve_labels(labels, len(x), self.num_classes, None)
 
     def averaged_networks(self):
@@ -176,7 +178,8 @@ class AdversarialModel(TechniqueModel):
 
         Args:
             num_samples: int.
-            labels: int or ints, for a conditional model; None draws them.
+            labels: int or ints, for a conditional model; for one of attributes a dict
+                by name of a value for all or one for each; None draws them.
             seed: int or None. The same seed gives the same latents on every backend;
                 None moves the model's own seed on.
             batch_size: int or None. Images a call; it does not change them.

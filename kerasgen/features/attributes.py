@@ -99,6 +99,24 @@ class Attributes(Feature):
             parts.append(ops.expand_dims(part, -1))
         return ops.concatenate([ops.cast(p, "float32") for p in parts], axis=-1)
 
+    def rows(self, value, count, generator=None):
+        """Returns what networks see of attributes, a float32 array `(count, width)`.
+
+        Args:
+            value: dict by name of arrays `(count,)`, or of one value for all; None
+                draws them.
+            count: int. Examples.
+            generator: `numpy.random.Generator`, or None where none may be drawn.
+
+        Raises:
+            ValueError: if attributes are missing, unknown or out of range.
+        """
+        if value is None and generator is not None:
+            value = self.draw(count, generator)
+        if isinstance(value, dict):
+            value = {key: _for_all(part, count) for key, part in value.items()}
+        return ops.convert_to_numpy(self.prepare(self.check(value, "labels", count)))
+
     def finish(self, tensor):
         """Returns the dict of attributes of rows: the largest of each one-hot part."""
         found, start = {}, 0
@@ -144,6 +162,34 @@ class Attributes(Feature):
     def get_config(self):
         ranges = {key: list(bounds) for key, bounds in self.continuous.items()}
         return {"discrete": dict(self.discrete), "continuous": ranges}
+
+
+def _for_all(part, count):
+    return [part] * count if isinstance(part, str) or np.ndim(part) == 0 else part
+
+
+def as_attributes(name, value):
+    """Returns `Attributes` of a short form of them, checked.
+
+    Args:
+        name: str. What errors call it.
+        value: dict from the name of each attribute to the number of its values, an
+            int; to the list of their names; or, of a continuous one, to its range, two
+            numbers `(low, high)`.
+    """
+    if not isinstance(value, dict) or not value:
+        raise ValueError(
+            f"`{name}` must be a dict from names to an int, a list of names or a range "
+            f"(low, high). Received: {name}={value!r}"
+        )
+    ranges = {k: v for k, v in value.items() if _is_range(v)}
+    return Attributes({k: v for k, v in value.items() if k not in ranges}, ranges)
+
+
+def _is_range(value):
+    return isinstance(value, (tuple, list)) and not any(
+        isinstance(part, str) for part in value
+    )
 
 
 def _values(key, values):

@@ -85,6 +85,8 @@ class CompiledCalls(ClassNames):
         generator = numpy_generator(seed, self.seed_generator)
         if self.condition_shape is not None:
             return generator, self.numpy_labels(labels, num_samples)
+        if self.condition_attributes is not None:
+            return generator, self.condition_attributes.rows(labels, num_samples, generator)
         return generator, resolve_labels(
             self.label_numbers(labels), num_samples, self.num_classes, generator
         )
@@ -100,6 +102,8 @@ class CompiledCalls(ClassNames):
             labels = check_conditions(labels, count, self.condition_shape)
             scale = 1.0 if labels.dtype.kind == "f" else 255.0
             return (labels / scale).astype("float32")
+        if self.condition_attributes is not None:
+            return self.condition_attributes.rows(labels, count)
         if self.num_classes is None:
             return None
         labels = self.label_numbers(labels)

@@ -40,6 +40,8 @@ class Exporting:
         specs = [input_spec("images", self.fields.shape)]
         if self.condition_shape is not None:
             specs.append(input_spec("conditions", self.condition_shape))
+        elif self.condition_attributes is not None:
+            specs.append(input_spec("labels", self.condition_attributes.shape))
         elif self.takes_labels:
             specs.append(input_spec("labels", (), "int32"))
         return specs
