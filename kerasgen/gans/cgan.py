@@ -21,6 +21,7 @@ from keras import layers, ops
 
 from kerasgen.arguments import check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.features.attributes import as_attributes
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.labels import one_hot_like
 from kerasgen.layers.maxout import Maxout
@@ -39,7 +40,7 @@ class CGAN(TwoPlayerModel):
     Args:
         image_shape: tuple `(height, width, channels)`, or `(features,)` for points, on
             which the generator's output is linear.
-        num_classes: int. At least 2.
+        num_classes: int, at least 2; or None where `attributes` are given.
         latent_dim: int. Size of the noise vector `z`. Defaults to `100`.
         generator_units: tuple of ints. Units of the generator's layers of the noise, of
             the label and of both. Defaults to `(200, 1000, 1200)`.
@@ -54,10 +55,14 @@ class CGAN(TwoPlayerModel):
             the paper's 0.5 the digits of a class came out alike.
         latent_distribution: `"standard_uniform"` on `[0, 1]`, `"uniform"` on `[-1, 1]`,
             `"unit_variance_uniform"` or `"normal"`.
+        attributes: dict or None, in the place of classes: several attributes at once,
+            each by its name: the number of its values, the list of their names, or
+            the range `(low, high)` of a continuous one.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,
-        or points, float `(batch, features)`, and int labels `(batch,)`.
+        or points, float `(batch, features)`, and int labels `(batch,)`, or a dict of
+        attributes `(batch,)`.
     Sample:  images, float32 in `[0, 1]`, or points, same shape.
     Scalars: `discriminator_loss` and `generator_loss` in nats, and the mean
         probabilities of being real that the discriminator gives to data of both
@@ -67,6 +72,10 @@ class CGAN(TwoPlayerModel):
     >>> model = kerasgen.gans.CGAN((28, 28, 1), num_classes=10)
     >>> model.sample(2, labels=[3, 7], seed=0).shape
     (2, 28, 28, 1)
+    >>> attributes = {"hair": ["dark", "fair"], "age": (0.0, 90.0)}
+    >>> model = kerasgen.gans.CGAN((8, 8, 3), attributes=attributes)
+    >>> model.sample(2, labels={"hair": "dark", "age": [20.0, 70.0]}, seed=0).shape
+    (2, 8, 8, 3)
 
     Reference: [Mirza and Osindero, 2014](https://arxiv.org/abs/1411.1784), section 4.1.
     """
@@ -77,7 +86,7 @@ class CGAN(TwoPlayerModel):
     def __init__(
         self,
         image_shape,
-        num_classes,
+        num_classes=None,
         latent_dim=100,
         generator_units=(200, 1000, 1200),
         discriminator_units=(240, 50, 240),
@@ -85,15 +94,28 @@ class CGAN(TwoPlayerModel):
         dropout=0.5,
         generator_dropout=None,
         latent_distribution="standard_uniform",
+        attributes=None,
         **kwargs,
     ):
+        if (num_classes is None) == (attributes is None):
+            raise ValueError(
+                "`num_classes` must be given, or `attributes`, and not both. Received: "
+                f"num_classes={num_classes}, attributes={attributes}"
+            )
+        if num_classes is not None:
+            check_int("num_classes", num_classes, 2)
         super().__init__(
             image_shape,
             latent_dim,
-            num_classes=check_int("num_classes", num_classes, 2),
+            num_classes=num_classes,
             latent_distribution=latent_distribution,
             **kwargs,
         )
+        self.attributes, self.condition_size = attributes, num_classes
+        if attributes is not None:
+            field = as_attributes("attributes", attributes)
+            self.set_fields(self.fields.x, field)
+            self.condition_size = field.shape[0]
         self.generator_units = _three("generator_units", generator_units)
         self.discriminator_units = _three("discriminator_units", discriminator_units)
         self.pieces = _three("pieces", pieces)
@@ -106,7 +128,7 @@ class CGAN(TwoPlayerModel):
         self.add_players()
 
     def _build_generator(self):
-        z, y = keras.Input((self.latent_dim,)), keras.Input((self.num_classes,))
+        z, y = keras.Input((self.latent_dim,)), keras.Input((self.condition_size,))
 
         def hidden(x, number):
             units, kernel = self.generator_units[number], _kernel(number)
@@ -122,7 +144,7 @@ class CGAN(TwoPlayerModel):
         return keras.Model((z, y), x, name="generator")  # in [0, 1], or points
 
     def _build_discriminator(self):
-        x, y = keras.Input(self.image_shape), keras.Input((self.num_classes,))
+        x, y = keras.Input(self.image_shape), keras.Input((self.condition_size,))
 
         def hidden(x, number):
             units, pieces = self.discriminator_units[number], self.pieces[number]
@@ -148,6 +170,8 @@ class CGAN(TwoPlayerModel):
 
     def _told(self, x, labels):
         x = ops.convert_to_tensor(x)
+        if self.attributes is not None:
+            return x, ops.cast(labels, x.dtype)
         return x, one_hot_like(labels, self.num_classes, x)
 
     def default_optimizers(self):

@@ -86,7 +86,9 @@ class CompiledCalls(ClassNames):
         if self.condition_shape is not None:
             return generator, self.numpy_labels(labels, num_samples)
         if self.condition_attributes is not None:
-            return generator, self.condition_attributes.rows(labels, num_samples, generator)
+            return generator, self.condition_attributes.rows(
+                labels, num_samples, generator
+            )
         return generator, resolve_labels(
             self.label_numbers(labels), num_samples, self.num_classes, generator
         )

@@ -1,9 +1,11 @@
 """CGAN: the paper's networks; what a label changes in both players, and what not."""
 
+import keras
 import numpy as np
 import pytest
 from keras import layers, ops
 
+from kerasgen.data import Dataset
 from kerasgen.gans.cgan import CGAN
 from kerasgen.layers.dropout import Dropout
 from kerasgen.layers.maxout import Maxout
@@ -56,6 +58,7 @@ def test_contract():
             "generator_dropout": 0.125,
             "latent_distribution": "normal",
         },
+        excluded=("attributes",),
     )
 
 
@@ -167,3 +170,74 @@ def test_points_of_classes():
 def test_bad_arguments_are_refused(kwargs, message):
     with pytest.raises(ValueError, match=message):
         CGAN(**{"image_shape": (4, 4, 1), "num_classes": 3, **kwargs})
+
+
+ATTRIBUTES = {"hair": ["dark", "fair"], "kind": 3, "age": (0.0, 90.0)}
+
+
+def test_attributes_are_a_dict_of_several(tmp_path):
+    model = CGAN((4, 4, 1), attributes=ATTRIBUTES, **SMALL, seed=0)
+    y = {"hair": np.int32([0, 1, 1]), "kind": np.int32([2, 0, 1])}
+    y["age"] = np.float32([0.0, 45.0, 90.0])
+    model.compile()
+    model.fit(Dataset(X, y, batch_size=3), epochs=2, verbose=0)
+    fixed = {"latents": np.ones((3, 2), "float32")}
+    old = model.sample(3, {"hair": "fair", "kind": 2, "age": 90}, **fixed)
+    mixed = model.sample(3, {"hair": "fair", "kind": 2, "age": [90, 0, 90]}, **fixed)
+    np.testing.assert_array_equal(old[[0, 2]], mixed[[0, 2]])
+    assert np.abs(old[1] - mixed[1]).max() > 1e-4
+    drawn = model.sample(3, **fixed)  # attributes are drawn, too
+    assert np.abs(drawn[0] - drawn[1]).max() > 1e-4
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert again.fields.y == model.fields.y
+    ask = {"hair": "fair", "kind": 2, "age": [90, 0, 90]}
+    np.testing.assert_array_equal(again.sample(3, ask, **fixed), mixed)
+
+
+@pytest.mark.any_backend
+def test_networks_see_a_row_of_attributes():
+    model = CGAN((4, 4, 1), attributes=ATTRIBUTES, **SMALL, seed=0)
+    field = model.fields.y
+    rows = field.rows({"hair": "fair", "kind": [0, 2], "age": 45}, 2)
+    expected = [[0, 1, 1, 0, 0, 0.5], [0, 1, 0, 0, 1, 0.5]]
+    np.testing.assert_allclose(rows, expected)
+    assert model.call_signature()[1].shape == (None, 6)
+    latents = np.ones((2, 2), "float32")
+    made = model.to_images(model.generate(latents, rows))
+    ask = {"hair": "fair", "kind": [0, 2], "age": 45}
+    np.testing.assert_allclose(
+        array(made), model.sample(2, ask, latents=latents), rtol=1e-6
+    )
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({}, "`num_classes` must be given, or `attributes`"),
+        ({"num_classes": 3, "attributes": {"a": 2}}, "not both"),
+        ({"attributes": {}}, "`attributes` must be a dict from names"),
+        ({"attributes": {"a": 1}}, "`a` must be at least 2"),
+        ({"attributes": {"a": (1.0, 0.0)}}, "a lower and a higher end"),
+    ],
+)
+def test_conditions_that_cannot_be_are_refused(options, message):
+    with pytest.raises(ValueError, match=f"{message}.*Received"):
+        CGAN((4, 4, 1), **options, **SMALL)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    "labels, message",
+    [
+        ({"hair": "red", "kind": 0, "age": 1}, "`hair` must be one of"),
+        ({"hair": "fair", "kind": 0}, "must be a dict of arrays with the keys"),
+        ({"hair": "fair", "kind": [0, 1, 2], "age": 1}, "one entry for each"),
+        (3, "must be a dict"),
+    ],
+)
+def test_attributes_of_samples_are_checked(labels, message):
+    model = CGAN((4, 4, 1), attributes=ATTRIBUTES, **SMALL, seed=0)
+    with pytest.raises(ValueError, match=f"{message}.*Received"):
+        model.sample(2, labels)
