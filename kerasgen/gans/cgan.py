@@ -55,9 +55,9 @@ class CGAN(TwoPlayerModel):
             the paper's 0.5 the digits of a class came out alike.
         latent_distribution: `"standard_uniform"` on `[0, 1]`, `"uniform"` on `[-1, 1]`,
             `"unit_variance_uniform"` or `"normal"`.
-        attributes: dict or None, in the place of classes: several attributes at once,
-            each by its name: the number of its values, the list of their names, or
-            the range `(low, high)` of a continuous one.
+        attributes: dict or None, in the place of classes. Several attributes at once,
+            by their names; of each the number of its values, the list of their names,
+            or the range `(low, high)` of a continuous one.
         seed, name, dtype: as in `kerasgen.training.GenerativeModel`.
 
     Input:   images, `uint8` or float in `[0, 1]`, `(batch, height, width, channels)`,
