@@ -9,6 +9,7 @@ from kerasgen import backend
 from kerasgen.arguments import check_int, resolve_labels
 from kerasgen.backend.memory import check_memory
 from kerasgen.backend.seeds import numpy_generator
+from kerasgen.features import Attributes
 from kerasgen.training import averages
 from kerasgen.training.class_names import ClassNames
 
@@ -74,6 +75,12 @@ class CompiledCalls(ClassNames):
             )
             outputs.append(output)
         return keras.tree.map_structure(lambda *p: np.concatenate(p), *outputs)
+
+    @property
+    def condition_attributes(self):
+        """`kerasgen.features.Attributes` that it is conditioned on, or None."""
+        y = self.fields.y
+        return y if isinstance(y, Attributes) else None
 
     def sampling_inputs(self, num_samples, labels, seed):
         """Returns `(generator, labels)` for one call of `sample`, checked."""

@@ -210,12 +210,6 @@ class GenerativeModel(
         """int or None. Classes of the labels that images are made from."""
         return self.num_classes
 
-    @property
-    def condition_attributes(self):
-        """`kerasgen.features.Attributes` that it is conditioned on, or None."""
-        y = self.fields.y
-        return y if isinstance(y, features.Attributes) else None
-
     def _prepare_labels(self, labels):
         """Maps conditions to what networks see, images to float32 in `[0, 1]`."""
         if self.fields.y is None or labels is None:
