@@ -237,6 +237,11 @@ class TwoPlayerModel(AdversarialModel):
     def _judged(self, x, fake, labels, training):
         """Returns the discriminator's scalars, and what it says of real and of fake."""
         real_said, fake_said = self._judge_both(x, fake, labels, training)
+        losses = self._judgement(real_said, fake_said, x, fake, labels, training)
+        return losses, real_said, fake_said
+
+    def _judgement(self, real_said, fake_said, x, fake, labels, training):
+        """Returns the discriminator's scalars, of what it says of both kinds."""
         if training:
             self.observe(self.score(real_said))
         losses = {
@@ -248,7 +253,7 @@ class TwoPlayerModel(AdversarialModel):
         if penalty is not None:
             losses["loss"] = losses["loss"] + penalty
             losses["penalty"] = penalty
-        return losses, real_said, fake_said
+        return losses
 
     def _penalty(self, x, fake, labels, training):
         """Returns the chosen penalties, weighted, or the paper's, or None."""

@@ -29,6 +29,7 @@ class NamedNetworksModel(TwoPlayerModel):
 
     Attributes:
         generator_normalization: `"batch"` or None.
+        normalizes_mlp: bool. Whether that of both players holds for `"mlp"`, too.
         discriminator_normalization: `"batch"`, `"spectral"` or None.
         judges_labels: bool. Whether the discriminator sees labels.
     """
@@ -36,6 +37,7 @@ class NamedNetworksModel(TwoPlayerModel):
     takes_points = True
     generator_normalization = "batch"
     discriminator_normalization = "batch"
+    normalizes_mlp = True
     judges_labels = True
 
     def __init__(
@@ -77,7 +79,7 @@ class NamedNetworksModel(TwoPlayerModel):
             self.image_shape,
             self.filters,
             self.fields.x.output_activation,
-            self.generator_normalization,
+            self._normalization(self.generator_normalization),
         )
 
     def build_discriminator(self, outputs=1):
@@ -86,10 +88,14 @@ class NamedNetworksModel(TwoPlayerModel):
             self.architecture,
             self.judged_shape,
             self.filters,
-            self.discriminator_normalization,
+            self._normalization(self.discriminator_normalization),
             outputs,
             self.judge_name,
         )
+
+    def _normalization(self, chosen):
+        plain = self.architecture == "mlp" and not self.normalizes_mlp
+        return None if plain else chosen
 
     @property
     def judged_shape(self):

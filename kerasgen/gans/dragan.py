@@ -71,6 +71,7 @@ class DRAGAN(NamedNetworksModel):
     """
 
     discriminator_normalization = None
+    normalizes_mlp = False
 
     def __init__(
         self,
@@ -98,10 +99,6 @@ class DRAGAN(NamedNetworksModel):
         self.penalty_weight = check_number("penalty_weight", penalty_weight, 0.0)
         self.noise_variance = check_number("noise_variance", noise_variance, 0.0)
         self.add_players(penalized=True)
-
-    @property
-    def generator_normalization(self):
-        return None if self.architecture == "mlp" else "batch"
 
     def penalty(self, x, fake, labels, training):
         def logit(x):

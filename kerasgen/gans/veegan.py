@@ -156,13 +156,7 @@ class VEEGAN(NamedNetworksModel):
         seen = self.disturbed(fake, training)
         said = self.discriminate(seen, labels, training, z)
         real = self.judge(x, labels, training)
-        judged = {
-            "loss": self.discriminator_objective(real, said),
-            **self.describe(real, said),
-        }
-        penalty = self._penalty(x, ops.stop_gradient(fake), labels, training)
-        if penalty is not None:
-            judged["loss"], judged["penalty"] = judged["loss"] + penalty, penalty
+        judged = self._judgement(real, said, x, fake, labels, training)
         found = self.reconstruct_latents(fake, labels, training)
         error = ops.mean(sum_per_example(ops.square(z - found)))
         loss = self._generator_loss(said, real, training)

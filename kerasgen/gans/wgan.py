@@ -73,6 +73,7 @@ class WGAN(NamedNetworksModel):
     paper_loss = "wasserstein"
     judge_name = "critic"
     opinions = ("gap",)
+    normalizes_mlp = False
 
     def __init__(
         self,
@@ -102,12 +103,6 @@ class WGAN(NamedNetworksModel):
         self.generator_updates = self._add_state("generator_updates")
         self.waited = self._add_state("steps_without_generator")
         self.add_players(updates=self.critic_steps)
-
-    @property
-    def generator_normalization(self):
-        return None if self.architecture == "mlp" else "batch"
-
-    discriminator_normalization = generator_normalization
 
     def describe(self, real, fake):
         return {"gap": ops.mean(real) - ops.mean(fake)}

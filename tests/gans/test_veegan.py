@@ -133,3 +133,14 @@ def test_encode_takes_labels_where_the_model_does():
     assert first.shape == (3,) and not np.allclose(first, second)
     with pytest.raises(ValueError, match="label.*Received"):
         model.encode(x)
+
+
+def test_adaptive_augmentation_hears_of_real_pairs():
+    model = VEEGAN((8, 8, 1), 2, filters=2, seed=0, augmentation="adaptive")
+    heard = []
+    object.__setattr__(model, "observe", heard.append)
+    x = ops.convert_to_tensor(draws(3, 8, 8, 1))
+    model.compute_losses("discriminator", x, None, training=False)
+    assert not heard
+    model.compute_losses("discriminator", x, None, training=True)
+    assert [tuple(scores.shape) for scores in heard] == [(3, 1)]
