@@ -20,7 +20,7 @@ def synchronize():
     jax.block_until_ready(jnp.zeros(()) + 0)
 
 
-def _adam(params, grads, moments, step, rate, beta_1=0.9, beta_2=0.999):
+def adam(params, grads, moments, step, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     """Returns `(params, moments)` after step `step`, counted from 1."""
     first = jax.tree.map(lambda m, g: beta_1 * m + (1 - beta_1) * g, moments[0], grads)
     second = jax.tree.map(
@@ -28,21 +28,21 @@ def _adam(params, grads, moments, step, rate, beta_1=0.9, beta_2=0.999):
     )
     rate = rate * jnp.sqrt(1 - beta_2**step) / (1 - beta_1**step)
     params = jax.tree.map(
-        lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-7), params, first, second
+        lambda p, m, v: p - rate * m / (jnp.sqrt(v) + epsilon), params, first, second
     )
     return params, (first, second)
 
 
-def _moments(params):
+def zero_moments(params):
     return tuple(jax.tree.map(jnp.zeros_like, params) for _ in range(2))
 
 
-def _dense(x, layer):
+def dense(x, layer):
     y = x @ layer["w"].astype(x.dtype)
     return y + layer["b"].astype(x.dtype) if "b" in layer else y
 
 
-def _conv(x, layer, stride=1, padding="SAME", mask=None):
+def conv(x, layer, stride=1, padding="SAME", mask=None):
     kernel = layer["w"].astype(x.dtype)
     kernel = kernel if mask is None else kernel * jnp.asarray(mask, x.dtype)
     y = lax.conv_general_dilated(
@@ -56,18 +56,18 @@ def _conv_transpose(x, layer):
     return y + layer["b"].astype(x.dtype) if "b" in layer else y
 
 
-def _batch_norm(x, layer, running):
+def batch_norm(x, layer, running, epsilon=1e-5):
     """Returns the output and the new running statistics."""
     wide = x.astype("float32")
     mean, variance = wide.mean((0, 1, 2)), wide.var((0, 1, 2))
-    scale = layer["gamma"] * lax.rsqrt(variance + 1e-5)
+    scale = layer["gamma"] * lax.rsqrt(variance + epsilon)
     y = wide * scale + (layer["beta"] - mean * scale)
     new = {"mean": mean, "variance": variance}
     running = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, running, new)
     return y.astype(x.dtype), running
 
 
-class _Trainer:
+class Trainer:
     """A loop over shuffled batches; a model gives `_init(rng)` and `_step`."""
 
     def __init__(self, images, batch_size, precision, **sizes):
@@ -77,8 +77,12 @@ class _Trainer:
         params, moments, rest = self._init()
         key, step_count = jax.random.key(0), jnp.zeros((), "int32")
         self.state = (params, moments, rest, key, step_count)
+        self.compiled = self._compile()
+
+    def _compile(self):
+        """Returns a function of the state and images to the new state and scalars."""
         step = functools.partial(self._step, self.dtype)
-        self.compiled = jax.jit(step, donate_argnums=0)
+        return jax.jit(step, donate_argnums=0)
 
     @property
     def num_parameters(self):
@@ -87,8 +91,9 @@ class _Trainer:
     def train_epoch(self):
         """Trains for one pass and returns the mean of each scalar."""
         order, logs = self.rng.permutation(len(self.images)), []
-        for i in range(len(order) // self.batch_size):
-            rows = order[i * self.batch_size : (i + 1) * self.batch_size]
+        count = self.batch_size * self.sizes.get("discriminator_steps", 1)
+        for i in range(len(order) // count):
+            rows = order[i * count : (i + 1) * count]
             self.state, log = self.compiled(self.state, self.images[rows])
             logs.append(log)
         logs = jax.device_get(logs)
@@ -112,7 +117,7 @@ class _Trainer:
 # === DCGAN ===
 
 
-class _Gan(_Trainer):
+class _Gan(Trainer):
     def _init(self):
         _, side, _, channels = self.images.shape
         filters, base = self.sizes["filters"], side // 4
@@ -138,24 +143,24 @@ class _Gan(_Trainer):
             "discriminator": running(2 * filters),
         }
         params = {"generator": generator, "discriminator": discriminator}
-        moments = {name: _moments(player) for name, player in params.items()}
+        moments = {name: zero_moments(player) for name, player in params.items()}
         return params, moments, statistics
 
     def _generate(self, params, running, z):
         filters, base = self.sizes["filters"], self.images.shape[1] // 4
-        x = _dense(z, params["dense"]).reshape(-1, base, base, 2 * filters)
-        x, norm1 = _batch_norm(x, params["norm1"], running["norm1"])
+        x = dense(z, params["dense"]).reshape(-1, base, base, 2 * filters)
+        x, norm1 = batch_norm(x, params["norm1"], running["norm1"])
         x = _conv_transpose(jax.nn.relu(x), params["up1"])
-        x, norm2 = _batch_norm(x, params["norm2"], running["norm2"])
+        x, norm2 = batch_norm(x, params["norm2"], running["norm2"])
         x = _conv_transpose(jax.nn.relu(x), params["up2"])
         return jnp.tanh(x.astype("float32")), {"norm1": norm1, "norm2": norm2}
 
     def _discriminate(self, params, running, x):
-        x = jax.nn.leaky_relu(_conv(x, params["down1"], 2), 0.2)
-        x = _conv(x, params["down2"], 2)
-        x, running = _batch_norm(x, params["norm"], running)
+        x = jax.nn.leaky_relu(conv(x, params["down1"], 2), 0.2)
+        x = conv(x, params["down2"], 2)
+        x, running = batch_norm(x, params["norm"], running)
         x = jax.nn.leaky_relu(x, 0.2).reshape(len(x), -1)
-        return _dense(x.astype("float32"), params["dense"]), running
+        return dense(x.astype("float32"), params["dense"]), running
 
     def _step(self, dtype, state, images):
         params, moments, running, key, step = state
@@ -181,7 +186,7 @@ class _Gan(_Trainer):
         (loss, (of_discriminator, real, fake_mean)), gradients = jax.value_and_grad(
             discriminator_loss, has_aux=True
         )(discriminator)
-        discriminator, discriminator_moments = _adam(
+        discriminator, discriminator_moments = adam(
             discriminator, gradients, moments["discriminator"], step, 2e-4, 0.5
         )
 
@@ -195,7 +200,7 @@ class _Gan(_Trainer):
         (g_loss, (of_generator, of_discriminator)), gradients = jax.value_and_grad(
             generator_loss, has_aux=True
         )(generator)
-        generator, generator_moments = _adam(
+        generator, generator_moments = adam(
             generator, gradients, moments["generator"], step, 2e-4, 0.5
         )
         state = (
@@ -216,7 +221,7 @@ class _Gan(_Trainer):
 # === VAE ===
 
 
-class _Vae(_Trainer):
+class _Vae(Trainer):
     def _init(self):
         size, hidden = math.prod(self.images.shape[1:]), self.sizes["hidden"]
         latent_dim = self.sizes["latent_dim"]
@@ -226,7 +231,7 @@ class _Vae(_Trainer):
             "decoder1": self._glorot(latent_dim, hidden),
             "decoder2": self._glorot(hidden, size),
         }
-        return params, _moments(params), None
+        return params, zero_moments(params), None
 
     def _step(self, dtype, state, images):
         params, moments, rest, key, step = state
@@ -236,12 +241,12 @@ class _Vae(_Trainer):
         x = jax.random.bernoulli(key1, x).astype("float32")
 
         def loss_fn(params):
-            h = jnp.tanh(_dense(x.astype(dtype), params["encoder1"]))
-            h = _dense(h.astype("float32"), params["encoder2"])
+            h = jnp.tanh(dense(x.astype(dtype), params["encoder1"]))
+            h = dense(h.astype("float32"), params["encoder2"])
             mean, log_variance = jnp.split(h, 2, axis=-1)
             z = mean + jnp.exp(0.5 * log_variance) * jax.random.normal(key2, mean.shape)
-            h = jnp.tanh(_dense(z.astype(dtype), params["decoder1"]))
-            logits = _dense(h.astype("float32"), params["decoder2"])
+            h = jnp.tanh(dense(z.astype(dtype), params["decoder1"]))
+            logits = dense(h.astype("float32"), params["decoder2"])
             reconstruction = jnp.sum(jax.nn.softplus(logits) - x * logits, -1).mean()
             kl = 0.5 * (mean**2 + jnp.exp(log_variance) - 1.0 - log_variance)
             kl = kl.sum(-1).mean()
@@ -250,7 +255,7 @@ class _Vae(_Trainer):
         (loss, (reconstruction, kl)), gradients = jax.value_and_grad(
             loss_fn, has_aux=True
         )(params)
-        params, moments = _adam(params, gradients, moments, step, 1e-3)
+        params, moments = adam(params, gradients, moments, step, 1e-3)
         logs = {"loss": loss, "reconstruction": reconstruction, "kl": kl}
         return (params, moments, rest, key, step), logs
 
@@ -263,10 +268,10 @@ def _masked(x, layer, size, kind):
     side = size // 2
     mask = np.ones((side + 1, size, 1, 1), "float32")
     mask[-1, side + (kind == "B") :] = 0.0
-    return _conv(x, layer, 1, ((side, 0), (side, side)), mask)
+    return conv(x, layer, 1, ((side, 0), (side, side)), mask)
 
 
-class _PixelCnn(_Trainer):
+class _PixelCnn(Trainer):
     def _init(self):
         filters, head = self.sizes["filters"], self.sizes["head_filters"]
         sizes = [(2 * filters, head), (head, head), (head, 2)]
@@ -283,16 +288,16 @@ class _PixelCnn(_Trainer):
             "blocks": blocks,
             "head": [self._glorot(*pair) for pair in sizes],
         }
-        return params, _moments(params), None
+        return params, zero_moments(params), None
 
     def _logits(self, params, x):
         x = _masked(x, params["input"], 7, "A")
         for first, second, third in params["blocks"]:
-            y = _dense(jax.nn.relu(x), first)
+            y = dense(jax.nn.relu(x), first)
             y = _masked(jax.nn.relu(y), second, 3, "B")
-            x = x + _dense(jax.nn.relu(y), third)
+            x = x + dense(jax.nn.relu(y), third)
         for layer in params["head"]:
-            x = _dense(jax.nn.relu(x), layer)
+            x = dense(jax.nn.relu(x), layer)
         return x.astype("float32")
 
     def _step(self, dtype, state, images):
@@ -308,7 +313,7 @@ class _PixelCnn(_Trainer):
             return -picked.sum((1, 2, 3)).mean()
 
         loss, gradients = jax.value_and_grad(loss_fn)(params)
-        params, moments = _adam(params, gradients, moments, step, 1e-3)
+        params, moments = adam(params, gradients, moments, step, 1e-3)
         bits = loss / (math.prod(images.shape[1:]) * math.log(2.0))
         return (params, moments, rest, key, step), {"loss": loss, "bits_per_dim": bits}
 

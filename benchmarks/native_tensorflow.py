@@ -19,12 +19,12 @@ def synchronize():
     tf.test.experimental.sync_devices()
 
 
-def _dense(x, layer):
+def dense(x, layer):
     y = tf.matmul(x, tf.cast(layer["w"], x.dtype))
     return tf.nn.bias_add(y, tf.cast(layer["b"], x.dtype)) if "b" in layer else y
 
 
-def _conv(x, layer, stride=1, padding="SAME", mask=None):
+def conv(x, layer, stride=1, padding="SAME", mask=None):
     kernel = tf.cast(layer["w"], x.dtype)
     kernel = kernel if mask is None else kernel * tf.cast(mask, x.dtype)
     y = tf.nn.conv2d(x, kernel, stride, padding)
@@ -39,18 +39,18 @@ def _conv_transpose(x, layer):
     return tf.nn.bias_add(y, tf.cast(layer["b"], x.dtype)) if "b" in layer else y
 
 
-def _batch_norm(x, layer):
+def batch_norm(x, layer, epsilon=1e-5):
     wide = tf.cast(x, "float32")
     mean, variance = tf.nn.moments(wide, (0, 1, 2))
     y = tf.nn.batch_normalization(
-        wide, mean, variance, layer["beta"], layer["gamma"], 1e-5
+        wide, mean, variance, layer["beta"], layer["gamma"], epsilon
     )
     layer["mean"].assign(0.9 * layer["mean"] + 0.1 * mean)
     layer["variance"].assign(0.9 * layer["variance"] + 0.1 * variance)
     return tf.cast(y, x.dtype)
 
 
-class _Trainer:
+class Trainer:
     """A loop over `tf.data`; a model gives `_step`, and its variables by player."""
 
     def __init__(self, images, batch_size, precision, **sizes):
@@ -58,8 +58,10 @@ class _Trainer:
         self.sizes, self.dtype = sizes, tf.float32
         if precision != "float32":
             self.dtype = tf.bfloat16
+        self.batches_per_step = sizes.get("discriminator_steps", 1)
+        rows = batch_size * self.batches_per_step
         data = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images))
-        self.data = data.batch(batch_size, drop_remainder=True).prefetch(2)
+        self.data = data.batch(rows, drop_remainder=True).prefetch(2)
         self.players = self._init()
         self.variables = {
             name: [v for v in tf.nest.flatten(player) if v.trainable]
@@ -119,7 +121,7 @@ class _Trainer:
 # === DCGAN ===
 
 
-class _Gan(_Trainer):
+class _Gan(Trainer):
     def _init(self):
         _, side, channels = self.image_shape
         filters, base = self.sizes["filters"], side // 4
@@ -146,20 +148,20 @@ class _Gan(_Trainer):
         filters, base = self.sizes["filters"], shape[0] // 4
         shape = (self.batch_size, self.sizes["latent_dim"])
         z = tf.cast(tf.random.uniform(shape, -1.0, 1.0), self.dtype)
-        x = tf.reshape(_dense(z, layers["dense"]), (-1, base, base, 2 * filters))
+        x = tf.reshape(dense(z, layers["dense"]), (-1, base, base, 2 * filters))
         x = tf.ensure_shape(x, (self.batch_size, base, base, 2 * filters))
-        x = tf.nn.relu(_batch_norm(x, layers["norm1"]))
+        x = tf.nn.relu(batch_norm(x, layers["norm1"]))
         x = _conv_transpose(x, layers["up1"])
-        x = tf.nn.relu(_batch_norm(x, layers["norm2"]))
+        x = tf.nn.relu(batch_norm(x, layers["norm2"]))
         x = _conv_transpose(x, layers["up2"])
         return tf.tanh(tf.cast(x, "float32"))
 
     def _discriminate(self, x):
         layers = self.players["discriminator"]
-        x = tf.nn.leaky_relu(_conv(tf.cast(x, self.dtype), layers["down1"], 2), 0.2)
-        x = _batch_norm(_conv(x, layers["down2"], 2), layers["norm"])
+        x = tf.nn.leaky_relu(conv(tf.cast(x, self.dtype), layers["down1"], 2), 0.2)
+        x = batch_norm(conv(x, layers["down2"], 2), layers["norm"])
         x = tf.reshape(tf.nn.leaky_relu(x, 0.2), (self.batch_size, -1))
-        return _dense(tf.cast(x, "float32"), layers["dense"])
+        return dense(tf.cast(x, "float32"), layers["dense"])
 
     def _step(self, images):
         x, fake = tf.cast(images, "float32") / 127.5 - 1.0, self._generate()
@@ -183,7 +185,7 @@ class _Gan(_Trainer):
 # === VAE ===
 
 
-class _Vae(_Trainer):
+class _Vae(Trainer):
     def _init(self):
         size, hidden = math.prod(self.image_shape), self.sizes["hidden"]
         latent_dim = self.sizes["latent_dim"]
@@ -199,13 +201,13 @@ class _Vae(_Trainer):
         layers, dtype = self.players["vae"], self.dtype
         x = tf.reshape(self._bernoulli(images), (self.batch_size, -1))
         with tf.GradientTape() as tape:
-            h = tf.tanh(_dense(tf.cast(x, dtype), layers["encoder1"]))
-            h = _dense(tf.cast(h, "float32"), layers["encoder2"])
+            h = tf.tanh(dense(tf.cast(x, dtype), layers["encoder1"]))
+            h = dense(tf.cast(h, "float32"), layers["encoder2"])
             mean, log_variance = tf.split(h, 2, axis=-1)
             noise = tf.random.normal(mean.shape)
             z = mean + tf.exp(0.5 * log_variance) * noise
-            h = tf.tanh(_dense(tf.cast(z, dtype), layers["decoder1"]))
-            logits = _dense(tf.cast(h, "float32"), layers["decoder2"])
+            h = tf.tanh(dense(tf.cast(z, dtype), layers["decoder1"]))
+            logits = dense(tf.cast(h, "float32"), layers["decoder2"])
             nats = tf.nn.sigmoid_cross_entropy_with_logits(x, logits)
             reconstruction = tf.reduce_mean(tf.reduce_sum(nats, -1))
             kl = 0.5 * (mean**2 + tf.exp(log_variance) - 1.0 - log_variance)
@@ -224,10 +226,10 @@ def _masked(x, layer, size, kind):
     row = [1.0] * (side + (kind == "B")) + [0.0] * (size - side - (kind == "B"))
     mask = tf.reshape(tf.constant([[1.0] * size] * side + [row]), (-1, size, 1, 1))
     padding = ((0, 0), (side, 0), (side, side), (0, 0))
-    return _conv(x, layer, 1, padding, mask)
+    return conv(x, layer, 1, padding, mask)
 
 
-class _PixelCnn(_Trainer):
+class _PixelCnn(Trainer):
     def _init(self):
         filters, head = self.sizes["filters"], self.sizes["head_filters"]
         blocks = [
@@ -250,11 +252,11 @@ class _PixelCnn(_Trainer):
         layers = self.players["network"]
         x = _masked(x, layers["input"], 7, "A")
         for first, second, third in layers["blocks"]:
-            y = _conv(tf.nn.relu(x), first)
+            y = conv(tf.nn.relu(x), first)
             y = _masked(tf.nn.relu(y), second, 3, "B")
-            x = x + _conv(tf.nn.relu(y), third)
+            x = x + conv(tf.nn.relu(y), third)
         for layer in layers["head"]:
-            x = _conv(tf.nn.relu(x), layer)
+            x = conv(tf.nn.relu(x), layer)
         return tf.cast(x, "float32")
 
     def _step(self, images):

@@ -22,19 +22,26 @@ def synchronize():
         torch.cuda.synchronize()
 
 
-def _autocast(precision):
+def autocast(precision):
     if precision == "float32":
         return contextlib.nullcontext()
     return torch.autocast(DEVICE, dtype=torch.bfloat16)
 
 
-def _adam(module, rate, beta_1=0.9):
+def adam(module, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     # 1e-7 is Keras's epsilon, so that both take the same steps.
-    return torch.optim.Adam(module.parameters(), rate, betas=(beta_1, 0.999), eps=1e-7)
+    betas = (beta_1, beta_2)
+    return torch.optim.Adam(module.parameters(), rate, betas=betas, eps=epsilon)
 
 
-class _Trainer:
-    """A loop over shuffled batches of one `uint8` tensor on the device."""
+class Trainer:
+    """A loop over shuffled batches of one `uint8` tensor on the device.
+
+    Attributes:
+        batches_per_step: int. Batches that one step takes together.
+    """
+
+    batches_per_step = 1
 
     def __init__(self, images, batch_size, precision, modules):
         images = np.ascontiguousarray(np.transpose(images, (0, 3, 1, 2)))
@@ -49,8 +56,9 @@ class _Trainer:
     def train_epoch(self):
         """Trains for one pass and returns the mean of each scalar."""
         order, logs = torch.randperm(len(self.images), device=DEVICE), []
-        for i in range(len(order) // self.batch_size):
-            rows = order[i * self.batch_size : (i + 1) * self.batch_size]
+        count = self.batch_size * self.batches_per_step
+        for i in range(len(order) // count):
+            rows = order[i * count : (i + 1) * count]
             logs.append(self.step(self.images[rows].float() / 255.0))
         return {k: torch.stack([log[k] for log in logs]).mean().item() for k in logs[0]}
 
@@ -95,7 +103,7 @@ def _discriminator(side, channels, filters):
     )
 
 
-class _Gan(_Trainer):
+class _Gan(Trainer):
     def __init__(self, images, batch_size, precision, latent_dim, filters):
         side, channels = images.shape[1], images.shape[3]
         self.generator = _generator(latent_dim, side, channels, filters)
@@ -105,15 +113,15 @@ class _Gan(_Trainer):
             module.apply(_init_dcgan)
         super().__init__(images, batch_size, precision, modules)
         self.latent_dim = latent_dim
-        self.generator_optimizer = _adam(self.generator, 2e-4, 0.5)
-        self.discriminator_optimizer = _adam(self.discriminator, 2e-4, 0.5)
+        self.generator_optimizer = adam(self.generator, 2e-4, 0.5)
+        self.discriminator_optimizer = adam(self.discriminator, 2e-4, 0.5)
 
     def _latents(self):
         shape = (self.batch_size, self.latent_dim)
         return torch.rand(shape, device=DEVICE) * 2.0 - 1.0
 
     def step(self, x):
-        with _autocast(self.precision):
+        with autocast(self.precision):
             with torch.no_grad():
                 fake = self.generator(self._latents())
             real = self.discriminator(x * 2.0 - 1.0).float()
@@ -122,7 +130,7 @@ class _Gan(_Trainer):
         self.discriminator_optimizer.zero_grad()
         loss.backward()
         self.discriminator_optimizer.step()
-        with _autocast(self.precision):
+        with autocast(self.precision):
             logits = self.discriminator(self.generator(self._latents())).float()
         generator_loss = F.softplus(-logits).mean()
         self.generator_optimizer.zero_grad()
@@ -139,13 +147,13 @@ class _Gan(_Trainer):
 # === VAE ===
 
 
-def _init_glorot(module):
+def init_glorot(module):
     if isinstance(module, (nn.Linear, nn.Conv2d)):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)
 
 
-class _Vae(_Trainer):
+class _Vae(Trainer):
     def __init__(self, images, batch_size, precision, latent_dim, hidden):
         size = math.prod(images.shape[1:])
         self.encoder = nn.Sequential(
@@ -155,13 +163,13 @@ class _Vae(_Trainer):
         self.decoder = nn.Sequential(
             nn.Linear(latent_dim, hidden), nn.Tanh(), nn.Linear(hidden, size)
         )
-        modules = nn.ModuleList([self.encoder, self.decoder]).apply(_init_glorot)
+        modules = nn.ModuleList([self.encoder, self.decoder]).apply(init_glorot)
         super().__init__(images, batch_size, precision, modules)
-        self.optimizer = _adam(modules, 1e-3)
+        self.optimizer = adam(modules, 1e-3)
 
     def step(self, x):
         x = torch.bernoulli(x)
-        with _autocast(self.precision):
+        with autocast(self.precision):
             mean, log_variance = self.encoder(x).float().chunk(2, dim=1)
             z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
             logits = self.decoder(z).float()
@@ -211,7 +219,7 @@ class _Block(nn.Module):
         return x + self.layers(x)
 
 
-class _PixelCnn(_Trainer):
+class _PixelCnn(Trainer):
     def __init__(self, images, batch_size, precision, filters, blocks, head_filters):
         self.network = nn.Sequential(
             _MaskedConv2d(images.shape[3], 2 * filters, 7, "A"),
@@ -219,13 +227,13 @@ class _PixelCnn(_Trainer):
             nn.ReLU(), nn.Conv2d(2 * filters, head_filters, 1),
             nn.ReLU(), nn.Conv2d(head_filters, head_filters, 1),
             nn.ReLU(), nn.Conv2d(head_filters, 2, 1),
-        ).apply(_init_glorot)  # fmt: skip
+        ).apply(init_glorot)  # fmt: skip
         super().__init__(images, batch_size, precision, [self.network])
-        self.optimizer = _adam(self.network, 1e-3)
+        self.optimizer = adam(self.network, 1e-3)
 
     def step(self, x):
         x = torch.bernoulli(x)
-        with _autocast(self.precision):
+        with autocast(self.precision):
             logits = self.network(x * 2.0 - 1.0).float()
         loss = F.cross_entropy(logits, x[:, 0].long(), reduction="sum") / len(x)
         self.optimizer.zero_grad()
