@@ -18,6 +18,7 @@ from keras import layers, ops
 from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.families.bidirectional import BidirectionalModel
 from kerasgen.layers import channels_last
+from kerasgen.layers.batch_normalization import gainless_norm
 from kerasgen.losses.regularizers import half_square
 from kerasgen.networks.players import named_discriminator, named_generator
 from kerasgen.registry import register
@@ -116,7 +117,7 @@ class BiGAN(BidirectionalModel):
         net.add(keras.Input((self.latent_dim,)))
         for _ in range(2):
             net.add(layers.Dense(self.units, use_bias=False))
-            net.add(_normalization())
+            net.add(gainless_norm())
             net.add(layers.ReLU())
         net.add(layers.Dense(math.prod(self.image_shape)))
         net.add(layers.Reshape(self.image_shape))
@@ -130,7 +131,7 @@ class BiGAN(BidirectionalModel):
         h = layers.Dense(self.units)(channels_last.Flatten()(x))
         h = layers.Dense(self.units, use_bias=False)(_leaky(h))
         codes = layers.Dense(self.latent_dim, dtype="float32")
-        return keras.Model(x, codes(_leaky(_normalization()(h))), name="encoder")
+        return keras.Model(x, codes(_leaky(gainless_norm()(h))), name="encoder")
 
     def _build_discriminator(self):
         x, z = keras.Input(self.image_shape), keras.Input((self.latent_dim,))
@@ -141,7 +142,7 @@ class BiGAN(BidirectionalModel):
         h = _leaky(layers.Add()([h, layers.Dense(self.units)(z)]))
         h = layers.Dense(self.units)(h)
         h = layers.Add()([h, layers.Dense(self.units, use_bias=False)(z)])
-        logit = layers.Dense(1, dtype="float32")(_leaky(_normalization()(h)))
+        logit = layers.Dense(1, dtype="float32")(_leaky(gainless_norm()(h)))
         return keras.Model((x, z), logit, name="discriminator")  # (b, 1)
 
     def _convolutions(self, outputs, name):
@@ -165,12 +166,6 @@ class BiGAN(BidirectionalModel):
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}
-
-
-def _normalization():
-    return layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, center=False, scale=False
-    )
 
 
 def _leaky(x):

@@ -21,6 +21,7 @@ from kerasgen.arguments import check_image_shape, check_int, check_number
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.features import Image
 from kerasgen.layers import channels_last
+from kerasgen.layers.batch_normalization import gainless_norm
 from kerasgen.layers.sizes import halvings
 from kerasgen.losses.likelihoods import float32
 from kerasgen.losses.regularizers import half_square
@@ -119,11 +120,11 @@ class CoGAN(TwoPlayerModel):
         maps = math.ceil(self.filters * 51.2)
         base = (height >> count, width >> count, maps)
         x = layers.Reshape(base)(layers.Dense(math.prod(base), use_bias=False)(z))
-        x = _activated(_normalization()(x))
+        x = _activated(gainless_norm()(x))
         for _ in range(count):
             maps = math.ceil(maps / 2)
             x = channels_last.Conv2DTranspose(maps, 4, 2, "same", use_bias=False)(x)
-            x = _activated(_normalization()(x))
+            x = _activated(gainless_norm()(x))
         return x
 
     def _build_discriminator(self):
@@ -189,12 +190,6 @@ class CoGAN(TwoPlayerModel):
 
     def default_optimizers(self):
         return {phase: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}
-
-
-def _normalization():
-    return layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, center=False, scale=False
-    )
 
 
 def _activated(x):

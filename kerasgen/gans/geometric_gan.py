@@ -20,6 +20,7 @@ from kerasgen.layers import channels_last
 from kerasgen.layers.labels import join_label_vector
 from kerasgen.layers.sizes import halvings
 from kerasgen.registry import register
+from kerasgen.training.pytorch_rmsprop import pytorch_rmsprop
 
 
 @register
@@ -176,10 +177,8 @@ class GeometricGAN(TwoPlayerModel):
             super().update(phase, x, labels)
 
     def default_optimizers(self):
-        # As PyTorch's, which adds 1e-8 to the root: Keras adds below it.
         rate = 1e-3 if self.is_points else 2e-4
-        options = {"rho": 0.99, "epsilon": 1e-16}
-        return {p: keras.optimizers.RMSprop(rate, **options) for p in self.phases}
+        return {p: pytorch_rmsprop(rate) for p in self.phases}
 
 
 def _batch_normalization(stddev):

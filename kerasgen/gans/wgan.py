@@ -14,12 +14,12 @@ Differs from the paper:
    5 of them: its moving statistics and its logged loss are of these, too.
 """
 
-import keras
 from keras import ops
 
 from kerasgen.arguments import check_choice, check_int, check_number
 from kerasgen.families.named_networks import NamedNetworksModel
 from kerasgen.registry import register
+from kerasgen.training.pytorch_rmsprop import pytorch_rmsprop
 
 VARIANTS = ("paper", "released")
 BURST, FIRST, EVERY = 100, 25, 500  # of the released code
@@ -130,6 +130,4 @@ class WGAN(NamedNetworksModel):
         return is_open
 
     def default_optimizers(self):
-        # As PyTorch's, which adds 1e-8 to the root: Keras adds below it.
-        options = {"rho": 0.99, "epsilon": 1e-16}
-        return {p: keras.optimizers.RMSprop(5e-5, **options) for p in self.phases}
+        return {p: pytorch_rmsprop(5e-5) for p in self.phases}

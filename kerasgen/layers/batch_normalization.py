@@ -46,3 +46,13 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def get_config(self):
         return {**super().get_config(), "statistics": self.statistics}
+
+
+def gainless_norm():
+    """Returns batch normalisation that learns neither a gain nor a bias.
+
+    Its momentum is 0.9 and its epsilon 1e-5.
+    """
+    return keras.layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, center=False, scale=False
+    )
