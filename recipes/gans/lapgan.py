@@ -2,7 +2,7 @@
 
 Run:     python recipes/gans/lapgan.py
          python recipes/gans/lapgan.py --labels
-         python recipes/gans/lapgan.py --data cifar10 --image-size 28 --heights 8 14 \\
+         python recipes/gans/lapgan.py --data cifar10 --image-size 28 --heights 8,14 \\
              --epochs 50
 Expect:  not yet run to its end, nor a readable digit seen. By --learning-rate 2e-4,
          after 24 epochs, 552 steps: the coarsest level makes one shape of all latents,
