@@ -122,6 +122,7 @@ class CRNNGAN(AdversarialModel):
         self.reader = bidirectional_lstm((length, channels), units, depth, "reader")
         self.head = keras.layers.Dense(1, dtype="float32")
         self.head.build((None, length, 2 * units))
+        self.add_augmenter()
         self.add_phase(
             "discriminator",
             [self.reader, self.head],
@@ -150,7 +151,7 @@ class CRNNGAN(AdversarialModel):
         if self.stage < len(self.pretraining_lengths):
             return self._pretraining_losses(x, training)
         both = ops.concatenate([x, self.generate_like(x, labels, training)])
-        said, read = self.discriminate(both, training)
+        said, read = self.discriminate(self.disturbed(both, training), training)
         count = ops.shape(x)[0]
         real, fake = said[:count], said[count:]
         loss = logistic_discriminator(real, fake)

@@ -107,6 +107,7 @@ class InfoGAN(AdversarialModel):
         self.units = check_int("units", units, 8)
         self.variant = check_choice("variant", variant, ("released", "paper"))
         self._build_networks(max(2, halvings(*self.image_shape[:2])))
+        self.add_augmenter()
         told = ("loss", *(f"{kind}_information" for kind in codes.kinds))
         players, scalars = [self.trunk, self.source_head], ("loss", "real", "fake")
         if variant == "released":
@@ -204,8 +205,10 @@ class InfoGAN(AdversarialModel):
         fake = self.generate(z, training=training)
         if phase == "generator":
             return self._generator_losses(fake, z, training)[0]
-        real = self.source_head(self.trunk(x, training=training), training=training)
-        features = self.trunk(ops.stop_gradient(fake), training=training)
+        real = self.source_head(self._read(x, training), training=training)
+        if training:
+            self.observe(real)
+        features = self._read(ops.stop_gradient(fake), training)
         said = self.source_head(features, training=training)
         loss = logistic_discriminator(real, said)
         if self.variant == "released":
@@ -224,12 +227,15 @@ class InfoGAN(AdversarialModel):
 
     def _generator_losses(self, fake, z, training):
         """Returns the generator's scalars, and the weighted `L_I` by itself."""
-        features = self.trunk(fake, training=training)
+        features = self._read(fake, training)
         loss = non_saturating_generator(self.source_head(features, training=training))
         information = self._information(features, z, training)
         bound = self._weighted(information)
         told = {f"{kind}_information": value for kind, value in information.items()}
         return {"loss": loss - bound, **told}, bound
+
+    def _read(self, x, training):
+        return self.trunk(self.disturbed(x, training), training=training)
 
     def _information(self, features, z, training):
         posterior = self.code_head(features, training=training)

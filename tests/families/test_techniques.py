@@ -7,7 +7,11 @@ from keras import layers
 
 from kerasgen.backend import to_numpy
 from kerasgen.families.adversarial import TwoPlayerModel
+from kerasgen.families.techniques import TechniqueModel
+from kerasgen.features import Image
 from kerasgen.gans import GAN
+from tests.conformance import as_fitted, example_batch
+from tests.test_cross_backend import MODELS, small_arguments
 
 X = np.random.default_rng(0).uniform(size=(4, 2, 2, 1)).astype("float32")
 
@@ -175,3 +179,30 @@ def test_gradients_of_several_steps_may_be_accumulated():
     model.sync()
     moved = zip(start, weights(model, "discriminator"), strict=True)
     assert any(np.abs(before - now).max() > 1e-4 for before, now in moved)
+
+
+# === Of all models ===
+
+TAKERS = [name for name, cls in MODELS.items() if issubclass(cls, TechniqueModel)]
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("name", TAKERS)
+def test_no_gan_takes_noise_or_augmentation_and_passes_it_over(name):
+    arguments = small_arguments(name)
+    if "pretraining_lengths" in arguments:
+        arguments["pretraining_lengths"] = ()  # nothing is judged before it
+    model = as_fitted(MODELS[name](**arguments, instance_noise=0.1, seed=1))
+    seen, disturbed = [], model.disturbed
+    object.__setattr__(
+        model, "disturbed", lambda x, training: seen.append(1) or disturbed(x, training)
+    )
+    model.compile(run_eagerly=True)
+    model.train_on_batch(*example_batch(model, 4, 0))
+    assert seen
+    if isinstance(model.fields.x, Image):
+        given = {**arguments, "augmentation": "cutout"}
+        assert MODELS[name](**given, seed=1).augmenter is not None
+    else:
+        with pytest.raises(ValueError, match="`augmentation` must be None.*Received"):
+            MODELS[name](**arguments, augmentation="cutout", seed=1)
