@@ -1,5 +1,6 @@
 """ALI on handwritten digits, or on points.
 
+When:    as BiGAN, with an encoder that draws codes in place of naming one.
 Run:     python recipes/gans/ali.py
          python recipes/gans/ali.py --data cifar10 --image-size 32 --filters 32 \\
              --latent-dim 64 --batch-size 100 --initial-deviation 0.01 \\

@@ -1,5 +1,7 @@
 """CGAN on handwritten digits.
 
+When:    the simplest game with labels, or several attributes at once as a dict; of
+         dense layers.
 Run:     python recipes/gans/cgan.py
          python recipes/gans/cgan.py --data mnist --optimizer sgd --latent-dim 100 \\
              --latent-distribution standard_uniform --instance-noise 0 \\

@@ -1,5 +1,6 @@
 """DRAGAN on handwritten digits, or on points.
 
+When:    a penalty on slopes near the data alone, at one update of each player a step.
 Run:     python recipes/gans/dragan.py
          python recipes/gans/dragan.py --data mixture --no-labels --filters 128 \\
              --variant released --learning-rate 1e-3 --generator-rate 1e-3 \\

@@ -1,5 +1,6 @@
 """LAPGAN on handwritten digits, from 8x8 to 16x16 pixels.
 
+When:    images are to be refined from coarse to fine, or coarse images made larger.
 Run:     python recipes/gans/lapgan.py
          python recipes/gans/lapgan.py --labels
          python recipes/gans/lapgan.py --data cifar10 --image-size 28 --heights 8,14 \\

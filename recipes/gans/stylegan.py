@@ -1,5 +1,7 @@
 """StyleGAN on handwritten digits, grown from 8x8 to 16x16 pixels.
 
+When:    styles that scale normalised maps are themselves the question. StyleGAN2 is
+         its better form.
 Run:     python recipes/gans/stylegan.py
          python recipes/gans/stylegan.py --no-growing
          python recipes/gans/stylegan.py --data folder:PHOTOS --image-size 64 \\
