@@ -11,12 +11,13 @@ for all. Those of `MODELS` are the zoo's models with networks and optimizers of 
 own and dense layers of 64 units, their rates falling by the same factor. Nothing was
 chosen by these scores. Each is scored by 2,500 samples as in VEEGAN and PacGAN: modes
 hit, the share within three standard deviations, the divergence of the modes of those
-from the uniform distribution in nats. Rows that are in the file already are not trained
-again.
+from the uniform distribution in nats. A run whose losses are no longer finite has hit
+no mode. Rows that are in the file already are not trained again.
 """
 
 import argparse
 import json
+import math
 import pathlib
 import statistics
 import time
@@ -27,6 +28,7 @@ import kerasgen
 from kerasgen.callbacks import LearningRateScheduler, exponential_decay
 from kerasgen.families.named_networks import NamedNetworksModel
 from kerasgen.metrics.modes import mode_coverage
+from kerasgen.training import NonFiniteLossError
 
 SAMPLES = 2500
 TRICKS = {
@@ -131,9 +133,14 @@ def measure(row, kind, seed, steps, batch_size=256, num_examples=51_200):
     epoch = max(1, len(data) // model.batches_per_step)
     start = time.process_time()
     epochs = max(1, round(steps / epoch))
-    model.fit(data, epochs=epochs, callbacks=decays(optimizers, epochs), verbose=0)
+    schedules = decays(optimizers, epochs)
+    try:
+        model.fit(data, epochs=epochs, callbacks=schedules, verbose=0)
+        found = mode_coverage(model.sample(SAMPLES, seed=seed), test)
+    except NonFiniteLossError:
+        found = {"modes": 0, "high_quality": 0, "reverse_kl": math.inf}
+        found["num_modes"] = len(test.centers)
     seconds = time.process_time() - start
-    found = mode_coverage(model.sample(SAMPLES, seed=seed), test)
     kept = ("modes", "num_modes", "high_quality", "reverse_kl")
     return {
         "row": row,
@@ -167,6 +174,8 @@ def table(results):
 def _cell(values):
     if not values:
         return ""
+    if math.inf in values:
+        return "infinite"
     spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.3g}{spread}"
 

@@ -318,3 +318,18 @@ def test_the_page_which_gan_when_stands_in_the_order_of_the_distances(
     assert rows[1][3:] == ["2 (± 0.1)", "", "2.5", "0.5", "8 |"]
     assert rows[0][2] == module.when("gans/dcgan") != ""
     assert (tmp_path / "page" / "dcgan.png").stat().st_size > 100
+
+
+@pytest.mark.any_backend
+def test_mode_coverage_goes_on_after_a_run_that_diverged(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("mode_coverage")
+
+    def diverge(self, *args, **kwargs):
+        raise kerasgen.training.NonFiniteLossError("not finite")
+
+    monkeypatch.setattr(module.Player, "fit", diverge)
+    found = module.measure("GAN", "ring", 0, 2, batch_size=4, num_examples=8)
+    assert (found["modes"], found["num_modes"], found["high_quality"]) == (0, 8, 0)
+    cells = module.table([found]).splitlines()[-1].split(" | ")
+    assert cells[1:] == ["0", "0", "infinite |"]
