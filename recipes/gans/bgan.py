@@ -5,10 +5,8 @@ When:    the data are discrete, black and white pixels say, through which no gra
 Run:     python recipes/gans/bgan.py
          python recipes/gans/bgan.py --data mixture --no-labels --filters 128 \\
              --learning-rate 1e-3 --batch-size 256 --epochs 20
-Expect:  by --content binary --architecture mlp --image-size 8 --filters 128
-         --learning-rate 1e-3, after 4 epochs, white strokes in the places of the
-         digits', which are zeros and ones and not readable yet; 15 s an epoch on a
-         small share of 2 CPU cores, PyTorch (2026-11-28). Not yet run at length.
+Expect:  40 epochs of 1.7 s: readable digits of the class asked for, those of a class
+         much alike. PyTorch, a share of 2 CPU cores, seed 0 (2026-11-29).
 Paper:   figures of samples of binary MNIST, quantised CelebA and text.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.

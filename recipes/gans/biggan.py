@@ -6,7 +6,9 @@ Run:     python recipes/gans/biggan.py
          python recipes/gans/biggan.py --deep
          python recipes/gans/biggan.py --data cifar10 --image-size 32 --filters 64 \\
              --discriminator-steps 4 --orthogonal-weight 0 --epochs 500
-Expect:  not yet trained to its end (2026-11-28); only single steps are tested.
+Expect:  by --epochs 20, 600 steps in 139 s of CPU: digit-like shapes, most of the
+         class asked for, about half of them readable. PyTorch, a share of 2 CPU cores,
+         seed 0 (2026-11-29). The 60 epochs are not yet run.
 Paper:   ImageNet at 128x128: Inception Score 98.8 +- 3, FID 8.7 +- 0.6 without
          truncation; 166.3 and 9.6 with.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to

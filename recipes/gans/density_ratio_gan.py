@@ -5,9 +5,10 @@ Run:     python recipes/gans/density_ratio_gan.py
          python recipes/gans/density_ratio_gan.py --data mixture --no-labels \\
              --filters 128 --learning-rate 1e-3 \\
              --batch-size 256 --epochs 20
-Expect:  by --filters 16, after 3 epochs, grey smears in the places of the digits', the
-         estimate of the divergence at 25; 20 s an epoch on a small share of 2 CPU
-         cores, PyTorch (2026-11-28). Not yet run at length.
+Expect:  it fails: after 40 epochs of 1.3 s all samples are one grey grid, the pattern
+         of transposed convolutions; the estimate of the divergence, which has no
+         bound, is at 413 and grows. Smaller rates are untried. PyTorch, a share of 2
+         CPU cores, seed 0 (2026-11-29).
 Paper:   figures of samples.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.

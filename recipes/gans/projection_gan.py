@@ -5,7 +5,9 @@ When:    many classes: one inner product a class in the discriminator, condition
 Run:     python recipes/gans/projection_gan.py
          python recipes/gans/projection_gan.py --data folder:imagenet --filters 64 \\
              --image-size 128 --discriminator-steps 5 --batch-size 64
-Expect:  not yet trained to its end (2026-11-28); only single steps are tested.
+Expect:  by --epochs 20, 600 steps in 130 s of CPU: digit-like shapes, some of them
+         readable, few of the class asked for yet. PyTorch, a share of 2 CPU cores,
+         seed 0 (2026-11-29). The 60 epochs are not yet run.
 Paper:   ImageNet at 128x128: Inception Score 29.7 +- 0.61, intra-class FID 103.1 after
          450,000 updates; by concatenation 21.1 and 141.2.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to

@@ -6,9 +6,8 @@ Run:     python recipes/gans/relativistic_gan.py
          python recipes/gans/relativistic_gan.py --data mixture --no-labels \\
              --filters 128 --learning-rate 1e-3 \\
              --batch-size 256 --epochs 20
-Expect:  by --filters 16, after 2 epochs, grey smears in the places of the digits'; 28 s
-         an epoch on a small share of 2 CPU cores, PyTorch (2026-11-28). Not yet run at
-         length.
+Expect:  40 epochs of 4.8 s: readable digits of the class asked for, those of a class
+         much alike. PyTorch, a share of 2 CPU cores, seed 0 (2026-11-29).
 Paper:   FID on CIFAR-10, and on cats of 64 to 256 pixels.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.

@@ -4,7 +4,9 @@ When:    parts of an image far from each other have to agree.
 Run:     python recipes/gans/sagan.py
          python recipes/gans/sagan.py --data cifar10 --image-size 32 --filters 64 \\
              --batch-size 64 --epochs 100
-Expect:  not yet trained to its end (2026-11-28); only single steps are tested.
+Expect:  by --epochs 20, 600 steps in 146 s of CPU: digit-like shapes, many of them
+         readable, few of the class asked for yet. PyTorch, a share of 2 CPU cores,
+         seed 0 (2026-11-29). The 60 epochs are not yet run.
 Paper:   ImageNet at 128x128, labels: Inception Score 52.52, FID 18.65.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
             16x16 pixels.
