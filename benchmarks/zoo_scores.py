@@ -38,6 +38,7 @@ FLAGS = {
 # They draw no images of digits by themselves, or one part of a picture.
 OTHERS = {
     "gans/c_rnn_gan",
+    "gans/cogan",
     "gans/cyclegan",
     "gans/pix2pix",
     "gans/three_d_gan",

@@ -14,6 +14,7 @@ from kerasgen.command.opening import load_model
 from kerasgen.errors import UserError
 from kerasgen.families.adversarial_model import AdversarialModel
 from kerasgen.families.translation import TranslationModel
+from kerasgen.features import ClassLabel
 from kerasgen.metrics import feature_network, parzen_window, score_samples
 from kerasgen.metrics.drawing import domain, target
 from kerasgen.metrics.kinds import can_be_scored, uses_network, why_none
@@ -100,7 +101,7 @@ def _scores(model, settings, args, dataset):
         )
     train = None
     if dataset.split != "train":
-        train = load_data(model, settings, args, model.num_classes is not None, "train")
+        train = load_data(model, settings, args, _labels(model), "train")
     network = None
     if uses_network(model, args.to):
         network = _network(model, settings, args, train)
@@ -138,8 +139,15 @@ def _network_data(model, settings, args, split=None):
     return load_data(model, settings, args, None, split, own_size=own_size)
 
 
+def _labels(model):
+    """Returns which labels of the data a model was trained with, as `load` takes it."""
+    if model.condition_attributes is not None:
+        return list(model.condition_attributes.names)
+    return isinstance(model.fields.y, ClassLabel)
+
+
 def _load_data(model, settings, args):
-    labels, options = model.num_classes is not None, {}
+    labels, options = _labels(model), {}
     if args.num_examples is not None:
         options["num_examples"] = args.num_examples
     return load_data(model, settings, args, labels, **options)

@@ -82,3 +82,19 @@ def test_a_model_without_scores_says_so_and_refuses_those_asked_for(
     assert cli.main([*words, "--scores", "ms_ssim"]) == 2
     error = capsys.readouterr().err
     assert "--scores must be left out: there are scores of" in error
+
+
+@pytest.mark.any_backend
+def test_data_come_with_the_labels_that_a_model_was_trained_with():
+    from kerasgen.command.evaluate import _labels
+
+    gans, image = kerasgen.gans, (8, 8, 1)
+    tiny = {"generator_units": (2, 2, 2), "discriminator_units": (2, 2, 2)}
+    few = {"architecture": "dense", "filters": 4}
+    assert _labels(gans.ImprovedGAN(image, known_classes=10, **few)) is True
+    assert _labels(gans.ImprovedGAN(image, known_classes=None, **few)) is False
+    assert _labels(gans.CGAN(image, 3, **tiny)) is True
+    attributes = {"glasses": 2, "light": (-1.0, 1.0)}
+    model = gans.CGAN(image, attributes=attributes, **tiny)
+    assert _labels(model) == ["glasses", "light"]
+    assert _labels(gans.DCGAN(image, filters=2)) is False
