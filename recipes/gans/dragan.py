@@ -68,15 +68,9 @@ def main(
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    dataset, test = kerasgen.data.load_splits(
-        data,
-        validation,
-        seed,
-        batch_size=batch_size,
-        image_size=None if data == "mixture" else image_size,
-        labels=labels,
-        data_dir=data_dir,
-    )
+    options = {"labels": labels, "data_dir": data_dir, "batch_size": batch_size}
+    options["image_size"] = None if data == "mixture" else image_size
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.gans.DRAGAN(
         image_shape=dataset.data_shape,
         latent_dim=latent_dim,
