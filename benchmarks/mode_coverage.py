@@ -6,13 +6,16 @@ Run:  KERAS_BACKEND=jax python benchmarks/mode_coverage.py --out modes.jsonl
 
 The rows of `TRICKS` differ from the first in one thing each: the networks are three
 dense layers of 64 units a player, the optimizer Adam with `beta_1 = 0.5` and a rate
-that falls from 1e-3 to 1e-5, the batch 256 points and the latents 16 normal numbers
-for all. Those of `MODELS` are the zoo's models with networks and optimizers of their
-own and dense layers of 64 units, their rates falling by the same factor. Nothing was
-chosen by these scores. Each is scored by 2,500 samples as in VEEGAN and PacGAN: modes
-hit, the share within three standard deviations, the divergence of the modes of those
-from the uniform distribution in nats. A run whose losses are no longer finite has hit
-no mode. Rows that are in the file already are not trained again.
+that falls from 1e-3 to 1e-5, the batch 128 points and the latents 2 normal numbers for
+all. Those of `MODELS` are the zoo's models with networks and optimizers of their own
+and dense layers of 64 units, from the same rate. The number of latents, the batch, the
+steps and the weight of R1 were chosen by the ring of seed 100, on six rows, before the
+seeds of the table were run. The grid is a quarter as large as in the papers, deviations
+too, so that networks which start small need not grow first. Each is scored by 2,500
+samples as in VEEGAN and PacGAN: modes hit, the share within three standard deviations,
+the divergence of the modes of those from the uniform distribution in nats. A run whose
+losses are no longer finite has hit no mode. Rows that are in the file already are not
+trained again.
 """
 
 import argparse
@@ -31,6 +34,7 @@ from kerasgen.metrics.modes import mode_coverage
 from kerasgen.training import NonFiniteLossError
 
 SAMPLES = 2500
+SCALES = {"ring": 1.0, "grid": 0.25}
 TRICKS = {
     "GAN": {},
     "GAN, minimax": {"loss": "minimax"},
@@ -46,10 +50,10 @@ TRICKS = {
     "historical averaging 0.01": {"historical_averaging": 0.01},
     "top-k 0.5": {"top_k": 0.5, "top_k_steps": "half"},
     "DRAGAN's penalty": {"penalty": "dragan"},
-    "R1, weight 1": {"penalty": {"r1": 1.0}},
+    "R1, weight 0.001": {"penalty": {"r1": 0.001}},
     "relativistic, R1 and R2": {
         "loss": "relativistic",
-        "penalty": {"r1": 1.0, "r2": 1.0},
+        "penalty": {"r1": 0.001, "r2": 0.001},
     },
     "Wasserstein, gradient penalty 0.1": {
         "loss": "wasserstein",
@@ -59,28 +63,21 @@ TRICKS = {
     "spectral normalisation, hinge": {"loss": "hinge", "spectral": True},
 }
 MODELS = {
-    "PacGAN, 2 together": ("PacGAN", {"filters": 64}, None),
-    "VEEGAN": ("VEEGAN", {"filters": 64}, None),
-    "Unrolled GAN, 5 steps": ("UnrolledGAN", {"filters": 64}, None),
-    "Geometric GAN": (
-        "GeometricGAN",
-        {"latent_dim": 4, "generator_updates": 1, "filters": 64},
-        1e-3,
-    ),
-    "WGAN, clip 0.1": (
-        "WGAN",
-        {"architecture": "mlp", "clip": 0.1, "filters": 64},
-        1e-3,
-    ),
+    "PacGAN, 2 together": ("PacGAN", {"filters": 64}),
+    "VEEGAN": ("VEEGAN", {"filters": 64}),
+    "Unrolled GAN, 5 steps": ("UnrolledGAN", {"filters": 64}),
+    "Geometric GAN": ("GeometricGAN", {"generator_updates": 1, "filters": 64}),
+    "WGAN, clip 0.1": ("WGAN", {"architecture": "mlp", "clip": 0.1, "filters": 64}),
     "WGAN-GP": (
         "WGANGP",
         {"architecture": "mlp", "penalty_weight": 0.1, "filters": 64},
-        None,
     ),
-    "R3GAN": ("R3GAN", {"latent_dim": 16, "gamma": 1.0, "filters": 64}, None),
-    "ALI": ("ALI", {"latent_dim": 2, "units": 64}, 1e-3),
-    "BiGAN": ("BiGAN", {"latent_dim": 2, "units": 64}, 1e-3),
+    "R3GAN": ("R3GAN", {"gamma": 0.001, "filters": 64}),
+    "ALI": ("ALI", {"units": 64}),
+    "BiGAN": ("BiGAN", {"units": 64}),
 }
+RATE = 1e-3
+LATENTS = 2
 
 
 class Player(NamedNetworksModel):
@@ -92,12 +89,12 @@ class Player(NamedNetworksModel):
     def __init__(self, updates=1, spectral=False, **kwargs):
         if spectral:
             self.discriminator_normalization = "spectral"
-        super().__init__((2,), latent_dim=16, filters=64, **kwargs)
+        super().__init__((2,), latent_dim=LATENTS, filters=64, **kwargs)
         self.updates = updates
         self.add_players(updates=updates)
 
     def default_optimizers(self):
-        return {p: keras.optimizers.Adam(1e-3, beta_1=0.5) for p in self.phases}
+        return {p: keras.optimizers.Adam(RATE, beta_1=0.5) for p in self.phases}
 
 
 def build(row, seed, steps):
@@ -105,8 +102,9 @@ def build(row, seed, steps):
     if row in TRICKS:
         halved = {k: steps // 2 if v == "half" else v for k, v in TRICKS[row].items()}
         return Player(seed=seed, **halved)
-    name, options, _ = MODELS[row]
-    return getattr(kerasgen.gans, name)(image_shape=(2,), seed=seed, **options)
+    name, options = MODELS[row]
+    options = {"latent_dim": LATENTS, "seed": seed, **options}
+    return getattr(kerasgen.gans, name)(image_shape=(2,), **options)
 
 
 def decays(optimizers, epochs):
@@ -117,17 +115,21 @@ def decays(optimizers, epochs):
     ]
 
 
-def measure(row, kind, seed, steps, batch_size=256, num_examples=51_200):
+def measure(row, kind, seed, steps, batch_size=128, num_examples=51_200):
     """Trains a row on a mixture, and scores its samples; returns a dict."""
     keras.utils.set_random_seed(seed)
-    options = {"kind": kind, "num_examples": num_examples, "seed": seed}
+    options = {
+        "kind": kind,
+        "num_examples": num_examples,
+        "seed": seed,
+        "scale": SCALES[kind],
+    }
     data = kerasgen.data.load("mixture", batch_size=batch_size, labels=False, **options)
     test = kerasgen.data.load("mixture", "test", labels=False, batch_size=1, **options)
     model = build(row, seed, steps)
     optimizers = model.default_optimizers()
-    rate = MODELS[row][2] if row in MODELS else None
-    for optimizer in optimizers.values() if rate else ():
-        optimizer.learning_rate = rate
+    for optimizer in optimizers.values():
+        optimizer.learning_rate = RATE
     together = 1 if keras.backend.backend() == "torch" else 10
     model.compile(optimizers, steps_per_execution=together)
     epoch = max(1, len(data) // model.batches_per_step)
@@ -186,7 +188,7 @@ def main(argv=None):
     parser.add_argument("--rows", help="names with ';' between; default: all")
     parser.add_argument("--kinds", default="ring,grid")
     parser.add_argument("--seeds", default="0,1,2,3,4")
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--table-only", action="store_true")
     args = parser.parse_args(argv)
     rows = [*TRICKS, *MODELS] if args.rows is None else args.rows.split(";")

@@ -13,12 +13,16 @@ Expect:  it fails: by --learning-rate 2e-4 --generator-units 256 --discriminator
 Paper:   CIFAR-10: 40 % of samples taken for photographs by people, 10 % of a GAN's.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels:
             the coarsest level is the data's own size.
-         2. 16 filters in place of 64, batches of 64 in place of 128.
+         2. 16 filters in place of 64, 600 units in place of 1200 in the generator,
+            batches of 64 in place of 128.
+         3. Adam with a rate of 1e-3: the paper's SGD with 0.02 leaves one shape for all
+            samples after 1,400 steps, and so does Adam with 2e-4.
 """
 
 import keras
 
 import kerasgen
+from kerasgen.arguments import check_choice
 from kerasgen.runs import run_recipe
 
 SMOKE = {
@@ -34,15 +38,16 @@ def main(
     image_size=16,
     heights: tuple[int, ...] | None = None,
     labels=False,
-    epochs=100,
+    epochs=200,
     batch_size=64,
     latent_dim=100,
-    generator_units: int | None = None,
-    discriminator_units: int | None = None,
+    generator_units=600,
+    discriminator_units=600,
     filters=16,
     dropout=0.5,
     variant="paper",
-    learning_rate: float | None = None,
+    optimizer="adam",
+    learning_rate=1e-3,
     data_dir=None,
     seed=0,
     run=None,
@@ -58,12 +63,13 @@ def main(
         epochs: passes over the data.
         batch_size: images a step, half of them shown as they are.
         latent_dim: size of the coarsest level's noise.
-        generator_units: of the coarsest level, or None for the variant's.
+        generator_units: of the coarsest level.
         discriminator_units: likewise.
         filters: maps of the convolutions at finer levels.
         dropout: in discriminators.
         variant: paper or released.
-        learning_rate: Adam's, or None for the paper's SGD.
+        optimizer: adam; or sgd, the paper's, with its rate of 0.02.
+        learning_rate: Adam's.
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
@@ -87,10 +93,10 @@ def main(
         variant=variant,
         seed=seed,
     )
-    optimizer = None
-    if learning_rate is not None:
-        optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.5)
-    model.compile(optimizer)
+    if check_choice("optimizer", optimizer, ("adam", "sgd")) == "adam":
+        model.compile(keras.optimizers.Adam(learning_rate, beta_1=0.5))
+    else:
+        model.compile()
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 10))
     return run.finish(model, dataset)
 
