@@ -124,9 +124,14 @@ def _ended(folder, config, epochs, stopped_early):
 
 
 def split_of(evaluation):
-    """Returns the split that figures at the end of a run are of, or None."""
+    """Returns the split that figures at the end of a run are of, or None.
+
+    Means over examples that name no split are those of samples.
+    """
     names = {name.split("_")[0] for name in evaluation}
-    return next((s for s in ("validation", "test") if s in names), None)
+    split = next((s for s in ("validation", "test") if s in names), None)
+    of_samples = any(name.endswith("_num_examples") for name in evaluation)
+    return split or ("samples" if of_samples else None)
 
 
 # === What it was made with ===

@@ -4,15 +4,16 @@ A row is a dict:
 
 - `recipe`, such as `"gans/dcgan"`; `command`, with all flags that matter; `settings`,
   all arguments of the recipe, as its defaults may change.
-- `data`, such as `"mnist"`; `split`, which the figures are of; and where they are known
-  `image_shape`, `levels` (values of a pixel) and `binarization`.
+- `data`, such as `"mnist"`; `split`, which the figures are of, `"samples"` for the
+  generated ones alone; and where they are known `image_shape`, `levels` (values of a
+  pixel) and `binarization`.
 - `epochs`, and if the run was stopped early `planned_epochs`; `steps`; `parts`, the
   epochs of what is trained besides, such as priors.
 - `seconds_per_epoch`, a number or `[least, most]`; `seconds`, in all.
 - `device`, in words; `backend`; `versions`; `precision`; `seeds`; `date`; `commit`, the
   code's, or None where it was not recorded.
 - `figures`, the headline first. Each has `name`, `value`, `unit` (or None),
-  `num_examples` (None where it is no mean over held-out examples) and
+  `num_examples` (None where it is no mean over examples) and
   `standard_error`; `standard_error_from` says what that is, see `ERRORS`; over several
   seeds, `values` has the figure of each.
 - `paper`, what the paper reports: `figure` and `protocol` of each.
@@ -41,7 +42,7 @@ ERRORS = {
     "unknown": "not recorded: null",
     "none": "no mean, so it has none: null",
 }
-SPLITS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test", "samples")
 BACKENDS = ("tensorflow", "jax", "torch")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 

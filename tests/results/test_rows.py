@@ -95,6 +95,16 @@ def test_a_run_that_ended_gives_all_but_what_a_person_knows(tmp_path):
     schema.check_row({**found, **told})
 
 
+def test_figures_of_samples_alone_say_so(tmp_path):
+    agreement = {"agreement_of_pairs": 0.9, "agreement_of_pairs_num_examples": 1000}
+    agreement["agreement_of_pairs_standard_error"] = 0.01
+    results = {"evaluation": agreement}
+    found, left_out = rows.row_of_run(make_run(tmp_path / "run", results=results))
+    assert (found["split"], left_out) == ("samples", [])
+    assert [f["name"] for f in found["figures"]] == ["agreement_of_pairs"]
+    schema.check_row({**found, "note": "x", "chosen_on": "paper", "paper": []})
+
+
 def test_a_run_that_did_not_end_is_refused_unless_told(tmp_path):
     folder = make_run(tmp_path / "run")
     with pytest.raises(ValueError, match="must have ended.*go_on.py.*after 2 epochs"):
