@@ -16,6 +16,7 @@ from kerasgen.data.melodies import load_melodies
 from kerasgen.data.mixture import load_mixture
 from kerasgen.data.moving_shapes import load_moving_shapes
 from kerasgen.data.npz import load_npz
+from kerasgen.data.negatives import load_negatives
 from kerasgen.data.outlines import load_outlines
 from kerasgen.data.rain import load_rain
 from kerasgen.data.resizing import check_image_size, resize
@@ -40,6 +41,7 @@ LOADERS = {
     "mixture": load_mixture,
     "melodies": load_melodies,
     "outlines": load_outlines,
+    "negatives": load_negatives,
     "voxels": load_voxels,
     "scenes": load_scenes,
     "faces": load_faces,
@@ -67,8 +69,8 @@ def load(
 
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
     many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
-    (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"` (two
-    domains, see `load_domains`), `"voxels"` (furniture in space), `"scenes"` (drawn,
+    (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"`
+    and `"negatives"` (two domains, see `load_domains`), `"voxels"` (furniture in space), `"scenes"` (drawn,
     with captions, boxes and maps), `"faces"` (drawn, of known people),
     `"moving_shapes"` (videos), `"crossing"` (tracks of people), `"rain"` (pairs, see
     `load_pairs`), `"clutter"` (digits in colour, also two domains),

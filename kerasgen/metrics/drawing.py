@@ -107,6 +107,7 @@ def told(model):
     fields = getattr(model, "fields", None)
     if not hasattr(model, "sample") or fields is None:
         return "nothing"
-    parts = fields.x if isinstance(fields.x, dict) else {"": fields.x}
-    kinds = dict.fromkeys(type(feature).__name__ for feature in parts.values())
-    return " and ".join(kinds)
+    if not isinstance(fields.x, dict):
+        return type(fields.x).__name__
+    parts = (f"{name} ({type(part).__name__})" for name, part in fields.x.items())
+    return " and ".join(parts)

@@ -110,6 +110,6 @@ def why_none(model):
         return None
     known = ", ".join(cls.__name__ for cls in KINDS)
     return (
-        f"there are scores of what is one of the features {known}; "
+        f"there are scores of one feature, {known}; "
         f"{type(model).__name__} draws {drawing.told(model)}"
     )

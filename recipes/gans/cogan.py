@@ -28,7 +28,7 @@ SMOKE = {"epochs": 1, "filters": 1, "image_size": 8}
 
 
 def main(
-    data="digits",
+    data="negatives",
     target: str | None = None,
     image_size=16,
     epochs=40,
@@ -45,8 +45,8 @@ def main(
     """Trains a CoGAN.
 
     Args:
-        data: "digits", whose negatives are the other domain; or the name of data of
-            both domains, or of the first, as in `kerasgen.data.load_domains`.
+        data: name of data of both domains, or of the first, as in
+            `kerasgen.data.load_domains`.
         target: name of the data of the second domain.
         image_size: pixels of a side, divisible by 4.
         epochs: passes over the larger domain.
@@ -59,16 +59,8 @@ def main(
         data_dir: str. Where prepared TensorFlow Datasets lie.
         seed: of the data's order and of all draws.
     """
-    negatives = data == "digits" and target is None
-    if negatives:
-        digits = kerasgen.data.load(data, image_size=image_size, labels=False)
-        x = digits.arrays()[0]
-        dataset = kerasgen.data.unpaired(x[::2], 255 - x[1::2], batch_size, seed)
-    else:
-        options = {"image_size": image_size, "data_dir": data_dir, "seed": seed}
-        dataset = kerasgen.data.load_domains(
-            data, target, batch_size=batch_size, **options
-        )
+    options = {"image_size": image_size, "data_dir": data_dir, "seed": seed}
+    dataset = kerasgen.data.load_domains(data, target, batch_size=batch_size, **options)
     model = kerasgen.gans.CoGAN(
         image_shape=dataset.data_shape["a"],
         target_shape=dataset.data_shape["b"],
@@ -82,7 +74,7 @@ def main(
     model.optimizer.learning_rate = learning_rate
     run.fit(model, dataset, epochs=epochs, sample_period=max(1, epochs // 5))
     figures = {}
-    if negatives:
+    if data == "negatives":
         pairs = model.sample(1000, seed=seed)
         figures = {
             **agreement("pairs", pairs["a"], pairs["b"]),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasgen.data import Dataset, hold_out, load, unpaired
+from kerasgen.data import Dataset, hold_out, load, load_domains, unpaired
 
 pytestmark = pytest.mark.any_backend
 
@@ -111,6 +111,18 @@ def test_outlines_have_counterparts_that_no_domain_holds():
     assert (dark[0][differs] > 10).all(), "only what the filled shape covers differs"
     test = load("outlines", split="test", num_examples=12)
     assert not np.array_equal(test.spread(12)[0]["a"], images["a"])
+
+
+def test_negatives_are_of_other_digits():
+    dataset = load_domains("negatives", batch_size=750, shuffle=False)
+    x = dataset[0][0]
+    assert x["a"].shape == x["b"].shape == (750, 8, 8, 1)
+    written = {image.tobytes() for image in x["a"].astype("uint8")}
+    negated = {image.tobytes() for image in 255 - x["b"].astype("uint8")}
+    assert len(written & negated) <= 2, "two digits may look alike"
+    np.testing.assert_array_equal(dataset.counterparts["a"], 255 - x["a"])
+    np.testing.assert_array_equal(dataset.counterparts["b"], 255 - x["b"])
+    assert load_domains("negatives", split="test").num_examples == 149
 
 
 def test_a_part_held_out_keeps_its_fields_and_of_two_domains_is_refused():

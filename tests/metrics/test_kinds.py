@@ -184,13 +184,15 @@ def test_a_model_for_whose_data_there_are_no_scores_gets_a_clear_sentence():
     text = features.Text(4, ["", "<unknown>", "a"])
     model = Drawer(np.zeros((9, 4), "int32"), text)
     sentence = why_none(model)
-    assert "there are scores of what is one of the features Image," in sentence
+    assert "there are scores of one feature, Image," in sentence
     assert sentence.endswith("Drawer draws Text")
     data = kerasgen.data.Dataset(np.zeros((9, 2), "float32"), shuffle=False)
     with pytest.raises(ValueError, match="whose samples can be scored.* draws Text"):
         score_samples(model, data)
     assert why_none(Drawer(np.zeros((9, 2)), features.Tensor((2,)))) is None
     assert why_none(object()).endswith("object draws nothing")
+    twin = kerasgen.gans.CoGAN((8, 8, 1), filters=1)
+    assert why_none(twin).endswith("CoGAN draws a (Image) and b (Image)")
 
 
 def test_another_kind_is_one_entry(monkeypatch):
