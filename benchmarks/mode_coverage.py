@@ -140,7 +140,7 @@ def measure(row, kind, seed, steps, batch_size=128, num_examples=51_200):
         model.fit(data, epochs=epochs, callbacks=schedules, verbose=0)
         found = mode_coverage(model.sample(SAMPLES, seed=seed), test)
     except NonFiniteLossError:
-        found = {"modes": 0, "high_quality": 0, "reverse_kl": math.inf}
+        found = {"modes": 0, "high_quality": 0, "reverse_kl": math.nan}
         found["num_modes"] = len(test.centers)
     seconds = time.process_time() - start
     kept = ("modes", "num_modes", "high_quality", "reverse_kl")
@@ -176,8 +176,8 @@ def table(results):
 def _cell(values):
     if not values:
         return ""
-    if math.inf in values:
-        return "infinite"
+    if not all(map(math.isfinite, values)):  # a run that hit no mode
+        return "none"
     spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.3g}{spread}"
 
