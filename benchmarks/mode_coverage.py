@@ -151,7 +151,7 @@ def measure(row, kind, seed, steps, batch_size=128, num_examples=51_200):
         "steps": epochs * epoch,
         "backend": keras.backend.backend(),
         "cpu_seconds": round(seconds, 1),
-        **{key: float(found[key]) for key in kept},
+        **{k: float(found[k]) if math.isfinite(found[k]) else None for k in kept},
     }
 
 
@@ -176,7 +176,7 @@ def table(results):
 def _cell(values):
     if not values:
         return ""
-    if not all(map(math.isfinite, values)):  # a run that hit no mode
+    if None in values:  # a run that hit no mode
         return "none"
     spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.3g}{spread}"
