@@ -5,10 +5,12 @@ When:    variety is to be traded for smooth images by one number, and a measure 
 Run:     python recipes/gans/began.py
          python recipes/gans/began.py --data faces --image-size 32 --filters 64 \\
              --epochs 50
-Expect:  it fails: after 60 epochs of 3.6 s all samples are one black image, the
-         discriminator's balance is at 0.006 and its autoencoder draws well. Why is
-         open: `gamma` and the rates are first guesses. PyTorch, a share of 2 CPU
-         cores, seed 0 (2026-11-29).
+Expect:  smooth, slender shapes that differ from each other, about a third of them
+         readable, of few classes (7, 8, 9 and 1 most); the balance rises to 0.08, the
+         convergence measure falls to 0.048. 60 epochs of 4 to 11 s on a share of 2 CPU
+         cores, PyTorch, seed 0 (2026-11-29). With --gamma 0.7 --learning-rate 3e-4 two
+         or three shapes after 40 epochs; with --gamma 0.5 all samples are one black
+         image.
 Paper:   Inception Score 5.62 on CIFAR-10; faces of up to 128x128 pixels.
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels.
          2. 16 filters in place of 128, and 32 latents in place of 64.
