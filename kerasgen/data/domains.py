@@ -15,9 +15,9 @@ def load_domains(
 
     Args:
         name: str, as in `load`: data of two domains (`"outlines"`, `"negatives"`,
-            `"clutter"`), or of the first one. A folder with the folders `trainA` and `trainB`, perhaps also
-            `testA` and `testB`, as CycleGAN's data sets are published, holds both
-            domains; so does one with `A` and `B`.
+            `"clutter"`), or of the first one. A folder with the folders `trainA` and
+            `trainB`, perhaps also `testA` and `testB`, as CycleGAN's data sets are
+            published, holds both domains; so does one with `A` and `B`.
         target: str, as in `load`: data of the second domain. None where `name` has
             both.
         split: str. Defaults to `"train"`.

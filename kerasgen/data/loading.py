@@ -15,8 +15,8 @@ from kerasgen.data.folder import load_folder
 from kerasgen.data.melodies import load_melodies
 from kerasgen.data.mixture import load_mixture
 from kerasgen.data.moving_shapes import load_moving_shapes
-from kerasgen.data.npz import load_npz
 from kerasgen.data.negatives import load_negatives
+from kerasgen.data.npz import load_npz
 from kerasgen.data.outlines import load_outlines
 from kerasgen.data.rain import load_rain
 from kerasgen.data.resizing import check_image_size, resize
@@ -69,14 +69,13 @@ def load(
 
     Works offline: `"digits"` (1797 real 8x8 digits), `"shapes"` (drawn, with labels of
     many kinds), `"sprites"` (drawn, all combinations of five factors), `"mixture"`
-    (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"`
-    and `"negatives"` (two domains, see `load_domains`), `"voxels"` (furniture in space), `"scenes"` (drawn,
-    with captions, boxes and maps), `"faces"` (drawn, of known people),
-    `"moving_shapes"` (videos), `"crossing"` (tracks of people), `"rain"` (pairs, see
-    `load_pairs`), `"clutter"` (digits in colour, also two domains),
-    `"folder:PATH"` and `"npz:PATH"`. Any other name is one of
-    TensorFlow Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked
-    for first.
+    (points in the plane), `"melodies"` (drawn, as series of tones), `"outlines"` and
+    `"negatives"` (two domains, see `load_domains`), `"voxels"` (furniture in space),
+    `"scenes"` (drawn, with captions, boxes and maps), `"faces"` (drawn, of known
+    people), `"moving_shapes"` (videos), `"crossing"` (tracks of people), `"rain"`
+    (pairs, see `load_pairs`), `"clutter"` (digits in colour, also two domains),
+    `"folder:PATH"` and `"npz:PATH"`. Any other name is one of TensorFlow Datasets,
+    `"mnist"` or `"name/config"`, whose prepared folder is looked for first.
 
     Args:
         name: str, as above; or an array of images or points.
