@@ -332,4 +332,4 @@ def test_mode_coverage_goes_on_after_a_run_that_diverged(monkeypatch):
     found = module.measure("GAN", "ring", 0, 2, batch_size=4, num_examples=8)
     assert (found["modes"], found["num_modes"], found["high_quality"]) == (0, 8, 0)
     cells = module.table([found]).splitlines()[-1].split(" | ")
-    assert cells[1:] == ["0", "0", "infinite |"]
+    assert cells[1:] == ["0", "0", "none |"]
