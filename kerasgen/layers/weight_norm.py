@@ -45,13 +45,17 @@ class WeightNorm(keras.layers.Layer):
     Args:
         filters: int. Number of output maps.
         init_scale: float above 0. Standard deviation of the outputs at the start.
+        train_scale: bool. Whether scales are trained. If not, they stay as the first
+            batch sets them, and outputs cannot grow from layer to layer. Defaults to
+            `True`.
         **kwargs: as in `keras.layers.Layer`.
     """
 
-    def __init__(self, filters, init_scale=1.0, **kwargs):
+    def __init__(self, filters, init_scale=1.0, train_scale=True, **kwargs):
         super().__init__(**kwargs)
         self.filters = check_int("filters", filters)
         self.init_scale = check_number("init_scale", init_scale, 0.0)
+        self.train_scale = check_choice("train_scale", train_scale, (False, True))
 
     def add_kernel(self, shape):
         """Adds the variables of a kernel `(*shape, filters)`."""
@@ -64,10 +68,26 @@ class WeightNorm(keras.layers.Layer):
             name="scale",
             shape=(self.filters,),
             initializer=keras.initializers.Constant(self.init_scale),
+            trainable=self.train_scale,
         )
         self.bias = self.add_weight(
             name="bias", shape=(self.filters,), initializer="zeros"
         )
+
+    def save_own_variables(self, store):
+        # By one order, whether the scale is trained or not.
+        for number, variable in enumerate(self._own_variables):
+            store[str(number)] = variable.value
+
+    def load_own_variables(self, store):
+        if len(store.keys()) != len(self._own_variables):
+            super().load_own_variables(store)  # which says what is wrong
+        for number, variable in enumerate(self._own_variables):
+            variable.assign(store[str(number)])
+
+    @property
+    def _own_variables(self):
+        return (self.direction, self.scale, self.bias) if self.built else ()
 
     def normalized_kernel(self):
         """Returns the kernel in the dtype of computation."""
@@ -104,6 +124,7 @@ class WeightNorm(keras.layers.Layer):
             **super().get_config(),
             "filters": self.filters,
             "init_scale": self.init_scale,
+            "train_scale": self.train_scale,
         }
 
 
@@ -112,7 +133,7 @@ class WeightNormDense(WeightNorm):
     """Dense layer over the last axis, a 1x1 convolution of images.
 
     Args:
-        filters, init_scale, **kwargs: as in `WeightNorm`.
+        filters, init_scale, train_scale, **kwargs: as in `WeightNorm`.
 
     Input:  `(..., channels)`.
     Output: `(..., filters)`.

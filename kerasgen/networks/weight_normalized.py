@@ -103,23 +103,33 @@ def weight_normalized_discriminator(
         share = (filters or UNITS[0]) / UNITS[0]
         h = GaussianNoise(0.3, seed=next_seed())(channels_last.Flatten()(h))
         for units in UNITS:
-            features = layers.ReLU()(WeightNormDense(math.ceil(units * share))(h))
+            features = layers.ReLU()(_dense(math.ceil(units * share))(h))
             h = GaussianNoise(0.5, seed=next_seed())(features)
     else:
         filters = filters or FILTERS
         h = Dropout(0.2, seed=next_seed())(h)
         for maps in (filters, 2 * filters):
             for stride in (1, 1, 2):
-                h = _leaky(WeightNormConv2D(maps, 3, stride)(h))
+                h = _leaky(_conv(maps, stride)(h))
             h = Dropout(0.5, seed=next_seed())(h)
-        h = _leaky(WeightNormConv2D(2 * filters, 3, padding="valid")(h))
+        h = _leaky(_conv(2 * filters, padding="valid")(h))
         for _ in range(2):
-            h = _leaky(WeightNormDense(2 * filters)(h))
+            h = _leaky(_dense(2 * filters)(h))
         features = h = channels_last.GlobalAveragePooling2D()(h)
     if minibatch is not None:
         h = MinibatchDiscrimination(**minibatch)(h)
-    logits = WeightNormDense(outputs, dtype="float32")(h)
+    # Of all scales of weights this one alone is trained.
+    scale = 1.0 if architecture == "dense" else 0.1
+    logits = WeightNormDense(outputs, init_scale=scale, dtype="float32")(h)
     return keras.Model(x, (logits, features), name="discriminator")
+
+
+def _dense(units):
+    return WeightNormDense(units, train_scale=False)
+
+
+def _conv(maps, strides=1, padding="same"):
+    return WeightNormConv2D(maps, 3, strides, padding, train_scale=False)
 
 
 def _normal():

@@ -208,3 +208,19 @@ def test_bad_arguments_are_refused():
         make(matching="cubed")
     with pytest.raises(ValueError, match="`known_classes` must be at least 2"):
         make(known_classes=1)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "shape", "start"),
+    [("dense", (4, 4, 1), 1.0), ("conv", (12, 12, 1), 0.1)],
+)
+def test_of_the_discriminators_scales_the_last_alone_is_trained(
+    architecture, shape, start
+):
+    model = make(image_shape=shape, architecture=architecture, known_classes=3)
+    normalized = of(model.discriminator, (WeightNormDense, WeightNormConv2D))
+    assert [layer.train_scale for layer in normalized[:-1]] == [False] * 5 + (
+        [False] * 4 if architecture == "conv" else []
+    )
+    assert normalized[-1].train_scale and normalized[-1].init_scale == start
+    assert all(layer.train_scale for layer in of(model.generator, WeightNormDense))

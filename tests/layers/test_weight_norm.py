@@ -1,5 +1,6 @@
 """Weight normalisation: only directions count, and the first batch sets scales."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -92,3 +93,24 @@ def test_plain_convolution_is_that_of_keras(padding, strides):
     other.kernel.assign(layer.normalized_kernel())
     found, expected = (ops.convert_to_numpy(a) for a in (y, other(X)))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_scale_that_is_not_trained_stays_and_files_have_one_order(tmp_path):
+    inputs = keras.Input((6,))
+    trained = keras.Model(inputs, WeightNormDense(5)(inputs))
+    layer = trained.layers[-1]
+    layer.scale.assign([1.0, 2.0, 3.0, 4.0, 5.0])
+    layer.bias.assign([-1.0, -2.0, -3.0, -4.0, -5.0])
+    trained.save_weights(tmp_path / "w.weights.h5")
+    fixed = keras.Model(inputs, WeightNormDense(5, train_scale=False)(inputs))
+    fixed.load_weights(tmp_path / "w.weights.h5")
+    layer = fixed.layers[-1]
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.scale), np.arange(1, 6))
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.bias), -np.arange(1, 6))
+    assert [v.name for v in layer.trainable_variables] == ["direction", "bias"]
+    x = np.ones((4, 6), "float32")
+    fixed.compile("sgd", "mse")
+    fixed.fit(x, np.zeros((4, 5)), verbose=0)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.scale), np.arange(1, 6))
+    assert (ops.convert_to_numpy(layer.bias) != -np.arange(1, 6)).all()
+    assert layer.get_config()["train_scale"] is False
