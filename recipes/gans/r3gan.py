@@ -5,7 +5,10 @@ When:    a modern baseline without tricks: a regularised relativistic loss and p
 Run:     python recipes/gans/r3gan.py
          python recipes/gans/r3gan.py --data mixture --no-labels --latent-dim 2 \\
              --filters 128 --gamma 1 --batch-size 512 --epochs 50
-Expect:  no run of this recipe has been measured yet.
+Expect:  by --filters 16 --epochs 25, shapes of strokes, blurred, a third of them digits
+         and few of the class asked for; the discriminator's loss, which begins at 0.69,
+         is at 0.49 and samples still become better. 268 s of CPU, PyTorch, seed 0
+         (2026-11-29). The 60 epochs of the defaults are not yet run.
 Paper:   FID 1.96 on CIFAR-10 with labels, 2.75 on FFHQ-256; all of the 1000 modes of
          stacked MNIST.
 Differs: 1. The 1500 training digits of scikit-learn with labels, scaled from 8x8 to
