@@ -107,12 +107,10 @@ def build(row, seed, steps):
     return getattr(kerasgen.gans, name)(image_shape=(2,), **options)
 
 
-def decays(optimizers, epochs):
+def decays(phases, epochs):
     """Returns callbacks that let the rates of all players fall to a hundredth."""
-    return [
-        LearningRateScheduler(exponential_decay(rate, 0.01 * rate, epochs), phase)
-        for phase, rate in ((p, float(o.learning_rate)) for p, o in optimizers.items())
-    ]
+    rule = exponential_decay(RATE, 0.01 * RATE, epochs)
+    return [LearningRateScheduler(rule, phase) for phase in phases]
 
 
 def measure(row, kind, seed, steps, batch_size=128, num_examples=51_200):
@@ -127,15 +125,12 @@ def measure(row, kind, seed, steps, batch_size=128, num_examples=51_200):
     data = kerasgen.data.load("mixture", batch_size=batch_size, labels=False, **options)
     test = kerasgen.data.load("mixture", "test", labels=False, batch_size=1, **options)
     model = build(row, seed, steps)
-    optimizers = model.default_optimizers()
-    for optimizer in optimizers.values():
-        optimizer.learning_rate = RATE
     together = 1 if keras.backend.backend() == "torch" else 10
-    model.compile(optimizers, steps_per_execution=together)
+    model.compile(steps_per_execution=together)
     epoch = max(1, len(data) // model.batches_per_step)
     start = time.process_time()
     epochs = max(1, round(steps / epoch))
-    schedules = decays(optimizers, epochs)
+    schedules = decays(model.phases, epochs)
     try:
         model.fit(data, epochs=epochs, callbacks=schedules, verbose=0)
         found = mode_coverage(model.sample(SAMPLES, seed=seed), test)

@@ -5,7 +5,7 @@ from kerasgen.data.digits import load_digits
 from kerasgen.data.joined import Unpaired
 
 
-def load_negatives(split, seed, image_size):
+def load_negatives(split, image_size):
     """Loads scikit-learn's digits, every second one (`a`), and the others' negatives.
 
     `uint8` of shape `(n, height, width, 1)`; no digit is in both domains.
@@ -14,7 +14,6 @@ def load_negatives(split, seed, image_size):
 
     Args:
         split: `"train"` (750 of each domain), `"test"` or `"all"`.
-        seed: int. Changes nothing.
         image_size: `(height, width)`, or None for 8x8.
     """
     images = load_digits(split, image_size, False).images

@@ -114,3 +114,11 @@ def test_a_scale_that_is_not_trained_stays_and_files_have_one_order(tmp_path):
     np.testing.assert_array_equal(ops.convert_to_numpy(layer.scale), np.arange(1, 6))
     assert (ops.convert_to_numpy(layer.bias) != -np.arange(1, 6)).all()
     assert layer.get_config()["train_scale"] is False
+    # A file of before, by the order in which the variables were added.
+    kernel = np.ones((6, 5), "float32")
+    store = {"0": kernel, "1": np.full(5, 2.0), "2": np.full(5, -3.0)}
+    layer.load_own_variables(store)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.scale), 2.0)
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.bias), -3.0)
+    with pytest.raises(ValueError):
+        layer.load_own_variables({"0": kernel})
