@@ -131,18 +131,23 @@ def neighbour_squares(x, k, block_size=None):
 def _differences(x, y, rows, columns):
     """Returns the sums of squared differences of pairs of rows.
 
-    Each pair of different rows is computed once: of a generator that draws one image
-    again and again every pair is near.
+    Of many pairs, each of different rows is computed once: of a generator that draws
+    one image again and again every pair is near.
     """
+    if len(rows) <= max(len(x), len(y)):
+        return _sums(x, y, rows, columns)
     x_rows, x_of = _distinct(x, rows)
     y_rows, y_of = _distinct(y, columns)
     pairs, pair_of = np.unique(x_of * len(y_rows) + y_of, return_inverse=True)
-    firsts, seconds = np.divmod(pairs, len(y_rows))
-    squares = np.empty(len(pairs))
-    for part in _slices(len(pairs), max(1, _BYTES // (8 * x.shape[1]))):
-        difference = x_rows[firsts[part]] - y_rows[seconds[part]]
+    return _sums(x_rows, y_rows, *np.divmod(pairs, len(y_rows)))[pair_of]
+
+
+def _sums(x, y, rows, columns):
+    squares = np.empty(len(rows))
+    for part in _slices(len(rows), max(1, _BYTES // (8 * x.shape[1]))):
+        difference = x[rows[part]] - y[columns[part]]
         squares[part] = np.einsum("ij,ij->i", difference, difference)
-    return squares[pair_of]
+    return squares
 
 
 def _distinct(x, rows):

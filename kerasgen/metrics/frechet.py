@@ -15,12 +15,13 @@ Differs from the paper: the trace of the root of a product is that of the symmet
 import math
 
 import numpy as np
-from scipy.linalg import eigh
+from scipy.linalg import eigh, eigvalsh
 
 from kerasgen.metrics.moments import moments_of
 
-GROUPS = 10  # of the jackknife
+KEPT = 1000  # samples that the error is estimated by
 _NO_VALUE = 1e-10  # of the largest eigenvalue: below this it is rounding
+_ROWS = 256  # at once
 
 
 def gaussian_frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
@@ -36,7 +37,14 @@ def gaussian_frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
     Returns:
         float, at least 0.
     """
-    return _distance(mean_a, covariance_a, _factor(covariance_a), mean_b, covariance_b)
+    mean_a, covariance_a, mean_b, covariance_b = (
+        np.asarray(x, "float64") for x in (mean_a, covariance_a, mean_b, covariance_b)
+    )
+    _check_alike(mean_a, covariance_a, mean_b, covariance_b)
+    factor = _factor(covariance_a.copy())
+    values = eigvalsh(factor.T @ covariance_b @ factor)
+    traces = np.trace(covariance_a) + np.trace(covariance_b)
+    return _from_values(mean_b - mean_a, traces, values)
 
 
 def frechet_distance(real, samples):
@@ -45,59 +53,55 @@ def frechet_distance(real, samples):
     Args:
         real: array `(n, dim)` of features of real images, or their
             `kerasgen.metrics.Moments`.
-        samples: array `(m, dim)`, or `Moments` of 10 groups or so, likewise.
+        samples: array `(m, dim)`, or `Moments` that keep 1,000 or so, likewise.
 
     Returns:
-        dict: `frechet_distance` and `frechet_distance_standard_error`, by the jackknife
-        over groups of the samples, in which the distance is replaced by its tangent at
-        the moments of all; the real images are taken as given.
+        dict: `frechet_distance` and `frechet_distance_standard_error`, that of a mean
+        over samples of what each adds to the distance by its tangent at the moments of
+        all; it is estimated by 1,000 of them, and the real images are taken as given.
+        Moments that keep fewer than two samples have no error.
     """
     real = moments_of(real) if isinstance(real, np.ndarray) else real
     if isinstance(samples, np.ndarray):
-        samples = moments_of(samples, min(GROUPS, max(1, len(samples) // 2)))
+        samples = moments_of(samples, KEPT)
+    # Matrices are large: what is computed takes the place of what it is computed from.
     mean, covariance = real.result()
+    traces = np.trace(covariance)
     factor = _factor(covariance)
-    found = samples.result()
-    _check_alike(mean, factor, *found)
-    if samples.num_groups == 1:
-        return {"frechet_distance": _distance(mean, covariance, factor, *found)}
-    values, vectors = eigh(
-        factor.T @ found[1] @ factor, overwrite_a=True, check_finite=False
-    )
-    distance = _from_values(mean, covariance, *found, values)
-    kept = values > _NO_VALUE * values[-1]
-    vectors = factor @ vectors[:, kept]
-    vectors /= values[kept] ** 0.25
-    slope = vectors @ vectors.T  # by B, of twice the trace of the root
-    parts = []
-    for group in range(samples.num_groups):
-        mean_step, step = samples.without(group)
-        mean_step -= found[0]
-        step -= found[1]
-        parts.append(
-            2.0 * (found[0] - mean) @ mean_step + np.trace(step) - np.vdot(slope, step)
+    found, covariance = samples.result()
+    _check_alike(mean, factor, found, covariance)
+    traces += np.trace(covariance)
+    _multiply(covariance, factor)
+    _multiply(covariance.T, factor)
+    kept = samples.kept() if samples.num_kept > 1 else None
+    if kept is None:
+        values = eigvalsh(covariance, overwrite_a=True, check_finite=False)
+    else:
+        values, vectors = eigh(covariance, overwrite_a=True, check_finite=False)
+    step = found - mean
+    figures = {"frechet_distance": _from_values(step, traces, values)}
+    if kept is not None:
+        _multiply(factor, vectors)
+        root = factor  # of the distance's slope by the covariance, in its columns
+        positive = values > _NO_VALUE * values[-1]
+        root[:, positive] /= values[positive] ** 0.25
+        root[:, ~positive] = 0.0
+        added = []
+        for start in range(0, len(kept), _ROWS):
+            rows = kept[start : start + _ROWS] - found
+            changes = np.sum((rows @ root) ** 2, axis=1)
+            added.append(2.0 * rows @ step + np.sum(rows**2, axis=1) - changes)
+        spread = np.std(np.concatenate(added), ddof=1)
+        figures["frechet_distance_standard_error"] = float(
+            spread / math.sqrt(samples.count)
         )
-    error = math.sqrt((len(parts) - 1) * np.var(parts))
-    return {
-        "frechet_distance": distance,
-        "frechet_distance_standard_error": error,
-    }
+    return figures
 
 
-def _distance(mean_a, covariance_a, factor_a, mean_b, covariance_b):
-    mean_a, mean_b, covariance_b = (
-        np.asarray(x, "float64") for x in (mean_a, mean_b, covariance_b)
-    )
-    _check_alike(mean_a, factor_a, mean_b, covariance_b)
-    values = np.linalg.eigvalsh(factor_a.T @ covariance_b @ factor_a)
-    return _from_values(mean_a, covariance_a, mean_b, covariance_b, values)
-
-
-def _from_values(mean_a, covariance_a, mean_b, covariance_b, values):
+def _from_values(step, traces, values):
     """Returns the distance by the eigenvalues of `F^T B F`."""
     cross = np.sqrt(np.maximum(values, 0.0)).sum()
-    traces = np.trace(covariance_a) + np.trace(covariance_b)
-    return max(float(np.sum((mean_a - mean_b) ** 2) + traces - 2.0 * cross), 0.0)
+    return max(float(step @ step + traces - 2.0 * cross), 0.0)
 
 
 def _check_alike(mean_a, covariance_a, mean_b, covariance_b):
@@ -110,17 +114,24 @@ def _check_alike(mean_a, covariance_a, mean_b, covariance_b):
 
 
 def _factor(covariance):
-    """Returns a matrix `F` of which `F F^T` is a covariance."""
-    covariance = np.asarray(covariance, "float64")
+    """Returns `F` of which `F F^T` is a covariance, which may be overwritten."""
     if np.isfinite(covariance).all():
         try:
             return np.linalg.cholesky(covariance)
         except np.linalg.LinAlgError:  # not of full rank, as of few examples
-            pass
-    values, vectors = np.linalg.eigh(covariance)
-    if values[0] < -1e-6 * max(values[-1], 1e-12) or not np.isfinite(values).all():
+            values, vectors = eigh(covariance, overwrite_a=True, check_finite=False)
+    else:
+        values = np.full(2, np.nan)
+    if not values[0] >= -1e-6 * max(values[-1], 1e-12):
         raise ValueError(
             "a covariance must be symmetric, without negative eigenvalues. "
             f"Received: eigenvalues from {values[0]:g} to {values[-1]:g}"
         )
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    vectors *= np.sqrt(np.maximum(values, 0.0))
+    return vectors
+
+
+def _multiply(a, b):
+    """Puts `a @ b` in the place of `a`."""
+    for start in range(0, len(a), _ROWS):
+        a[start : start + _ROWS] = a[start : start + _ROWS] @ b

@@ -21,6 +21,9 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
     The kernel is `(a . b / scale + shift)^degree`. The estimate's mean is 0 for two
     sets from one distribution, so that it is negative as often as not.
 
+    Products are taken in the dtype of the floats that are given, and summed in float64:
+    of float32 features their rounding is less than a thousandth of the estimate's error.
+
     Args:
         real: finite numbers `(n, dim)`, `n > 1`.
         samples: finite numbers `(m, dim)`, `m > 1`.
@@ -31,9 +34,8 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
     Returns:
         float.
     """
-    real, samples = _checked(real, samples)
+    real, samples = (_as_floats(x) for x in _checked(real, samples))
     check_int("degree", degree)
-    real, samples = real.astype("float64"), samples.astype("float64")
     scale = real.shape[1] if scale is None else scale
 
     def mean(a, b, same):
@@ -42,10 +44,11 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
             products = a[start : start + _ROWS] @ b.T / scale + shift
             # Several times as fast as a power, for the cube that is the default.
             kernel = math.prod([products] * degree)
-            total += kernel.sum()
+            total += kernel.sum(dtype="float64")
         if not same:
             return total / (len(a) * len(b))
-        own = ((np.sum(a * a, axis=1) / scale + shift) ** degree).sum()
+        norms = np.einsum("ij,ij->i", a, a, dtype="float64")
+        own = ((norms / scale + shift) ** degree).sum()
         return (total - own) / (len(a) * (len(a) - 1))
 
     within = mean(real, real, True) + mean(samples, samples, True)
@@ -85,6 +88,10 @@ def kernel_distance(real, samples, num_subsets=100, subset_size=1000, seed=0):
         "kernel_distance_spread": float(np.std(parts)),
         "kernel_distance_subset_size": size,
     }
+
+
+def _as_floats(x):
+    return x if x.dtype in ("float32", "float64") else x.astype("float64")
 
 
 def _checked(real, samples):

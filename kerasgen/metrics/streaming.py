@@ -6,7 +6,7 @@ import numpy as np
 from kerasgen.arguments import check_choice
 from kerasgen.metrics.feature_networks import FeatureNetwork
 from kerasgen.metrics.feature_scores import FEATURE_SCORES
-from kerasgen.metrics.frechet import GROUPS, frechet_distance
+from kerasgen.metrics.frechet import KEPT, frechet_distance
 from kerasgen.metrics.inception import Inception
 from kerasgen.metrics.moments import Moments
 from kerasgen.metrics.scored import Case, Scored
@@ -97,7 +97,7 @@ class SampleMetric(keras.metrics.Metric):
         for kind in ("real", "samples") if real else ("samples",):
             self._kept[kind] = []
             if self.score == "frechet_distance":
-                self._kept[kind] = Moments(GROUPS if kind == "samples" else 1)
+                self._kept[kind] = Moments(KEPT if kind == "samples" else 0)
 
     def _scored(self, kind):
         parts = self._kept[kind]

@@ -15,29 +15,53 @@ def vectors(count=37, dim=5, seed=0):
 
 @pytest.mark.parametrize("batches", [(37,), (1,) * 37, (2, 30, 5), (36, 0, 1)])
 def test_batches_of_any_size_give_numpys_moments(batches):
-    x, moments = vectors(), Moments(num_groups=4)
+    x, moments = vectors(), Moments()
     for part in np.split(x, np.cumsum(batches)[:-1]):
         moments.update(part)
     mean, covariance = moments.result()
     np.testing.assert_allclose(mean, x.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(covariance, np.cov(x, rowvar=False), rtol=1e-10)
-    for group in range(4):
-        rest = x[np.arange(37) % 4 != group]
-        mean, covariance = moments.without(group)
-        np.testing.assert_allclose(mean, rest.mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(covariance, np.cov(rest, rowvar=False), rtol=1e-5)
 
 
 def test_many_vectors_are_added_in_parts(monkeypatch):
     monkeypatch.setattr("kerasgen.metrics.moments._COPIED", 10)
     monkeypatch.setattr("kerasgen.metrics.moments._ROWS", 4)
     x = vectors()
-    moments = moments_of(x, 3)
-    mean, covariance = moments.result()
+    mean, covariance = moments_of(x).result()
     np.testing.assert_allclose(mean, x.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(covariance, np.cov(x, rowvar=False), rtol=1e-10)
-    rest = x[np.arange(37) % 3 != 1]
-    np.testing.assert_allclose(moments.without(1)[0], rest.mean(axis=0), rtol=1e-12)
+
+
+def test_a_matrix_of_several_blocks_is_symmetric(monkeypatch):
+    monkeypatch.setattr("kerasgen.metrics.moments._MIRRORED", 3)
+    x = vectors(dim=8)
+    covariance = moments_of(x).result()[1]
+    np.testing.assert_allclose(covariance, np.cov(x, rowvar=False), rtol=1e-10)
+    np.testing.assert_array_equal(covariance, covariance.T)
+
+
+@pytest.mark.parametrize("batches", [(37,), (1,) * 37, (2, 30, 5), (36, 0, 1)])
+def test_the_vectors_kept_are_those_whatever_the_batches(batches):
+    x, moments = vectors(), Moments(num_kept=12)
+    for part in np.split(x, np.cumsum(batches)[:-1]):
+        moments.update(part)
+    kept = moments.kept()
+    np.testing.assert_array_equal(kept, moments_of(x, 12).kept())
+    where = [int(np.nonzero((x == row).all(axis=1))[0][0]) for row in kept]
+    assert len(set(where)) == 12 and where == sorted(where)
+    np.testing.assert_array_equal(moments_of(x, 37).kept(), x)
+    np.testing.assert_array_equal(moments_of(x, 99).kept(), x)
+
+
+def test_each_vector_is_kept_as_often_as_another():
+    kept = np.zeros(20)
+    for seed in range(400):
+        moments = Moments(num_kept=5)
+        moments._draws = np.random.default_rng(seed)
+        moments.update(np.arange(20.0)[:, None])
+        kept[moments.kept()[:, 0].astype(int)] += 1
+    assert kept.sum() == 2000
+    assert np.sum((kept - 100) ** 2) / (100 * 0.75) < 45.0  # chi-squared of 19 parts
 
 
 def test_the_order_of_vectors_plays_no_part_in_the_whole():
