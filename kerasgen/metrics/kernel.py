@@ -22,7 +22,7 @@ def squared_mmd(real, samples, degree=3, scale=None, shift=1.0):
     sets from one distribution, so that it is negative as often as not.
 
     Products are taken in the dtype of the floats that are given, and summed in float64:
-    of float32 features their rounding is less than a thousandth of the estimate's error.
+    their rounding in float32 is less than a thousandth of the estimate's error.
 
     Args:
         real: finite numbers `(n, dim)`, `n > 1`.
