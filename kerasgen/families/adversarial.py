@@ -4,9 +4,13 @@ from keras import ops
 
 from kerasgen.arguments import check_decay, check_int, check_number
 from kerasgen.families.adversarial_model import AdversarialModel
+from kerasgen.features import Image
+from kerasgen.layers.differentiable_augmentation import DifferentiableAugmentation
 from kerasgen.layers.labels import join_label_maps
 from kerasgen.losses.choices import choose_loss, choose_penalties
 from kerasgen.losses.penalties import require_twice_differentiable
+
+_KEPT = 0.99  # of averages of what is said, a batch: the paper of LeCam's
 
 
 class TwoPlayerModel(AdversarialModel):
@@ -24,7 +28,9 @@ class TwoPlayerModel(AdversarialModel):
             `"relativistic"` and others.
         penalty: None (the paper's), or what takes its place: a name of
             `kerasgen.losses.by_name.PENALTIES`, `"gradient"`, `"r1"` and others, with
-            its paper's weight; a dict from names to weights; or `{}` for none.
+            its paper's weight; a dict from names to weights; or `{}` for none. Those
+            named consistency compare images with the same moved by up to an eighth of
+            the sides; those named lecam keep moving averages of decay 0.99.
         label_smoothing: float in [0, 1). Share that one-sided label smoothing takes
             from the target of real examples (Salimans et al., 2016, section 3.4), for
             losses that have targets.
@@ -102,10 +108,9 @@ class TwoPlayerModel(AdversarialModel):
             )
         self.add_augmenter()
         network = getattr(self, self.judge_name)
-        if self.penalties:
-            require_twice_differentiable(network)
-        elif self.penalties is not None:
-            penalized = False
+        if self.penalties is not None:
+            penalized = bool(self.penalties)
+            self._prepare_penalties(network)
         penalty = ("penalty",) if penalized or self.penalties else ()
         scalars = ("loss", *self.opinions, *measured, *penalty)
         self.add_phase(self.judge_name, network, scalars=scalars, updates=updates)
@@ -113,6 +118,28 @@ class TwoPlayerModel(AdversarialModel):
         self.add_phase("generator", moved, scalars=generator_scalars)
         if simultaneous:
             self.join_phases(self.judge_name, "generator")
+
+    def _prepare_penalties(self, network):
+        """Checks the network and makes what the chosen penalties need."""
+        points = {penalty.points for penalty, _ in self.penalties}
+        if any(penalty.of_gradient for penalty, _ in self.penalties):
+            require_twice_differentiable(network)
+        if "augmented" in points:
+            if not isinstance(self.fields.x, Image):
+                raise ValueError(
+                    "`penalty` must not be of consistency for other data than images. "
+                    f"Received: fields={self.fields}"
+                )
+            self._moved_images = DifferentiableAugmentation(
+                "translation", value_range=self.data_range, name="consistency"
+            )
+        if "said" in points:
+            names = ("real", "fake")
+            self._said_averages = [
+                self._add_state(f"penalty_average_{kind}", 0.0, "float32")
+                for kind in names
+            ]
+            self._said_updates = self._add_state("penalty_average_updates")
 
     # === What a model may give ===
 
@@ -146,13 +173,14 @@ class TwoPlayerModel(AdversarialModel):
         """Returns what is added to the discriminator's loss, weighted, or None."""
         return None
 
-    def penalize(self, penalties, x, fake, labels, training):
-        """Returns the sum of named penalties on the slope of the score, weighted.
+    def penalize(self, penalties, x, fake, labels, training, said=None):
+        """Returns the sum of named penalties on the score and its slope, weighted.
 
         Args:
             penalties: as in `kerasgen.losses.choices.choose_penalties`, or what it
                 returned.
             x, fake, labels, training: as in `penalty`.
+            said: pair of what the discriminator says of both kinds, or None to ask it.
         """
         if isinstance(penalties, dict):
             penalties = choose_penalties(penalties)
@@ -160,10 +188,38 @@ class TwoPlayerModel(AdversarialModel):
         def critic(x):
             return self.score(self.judge(x, labels, training))
 
-        return sum(
-            weight * penalty(critic, x, fake, self.draw_seed(training))
-            for penalty, weight in penalties
-        )
+        def moved(x):
+            return self._moved_images(x, seed=self.draw_seed(training))
+
+        total = 0.0
+        for penalty, weight in penalties:
+            if penalty.points == "said":
+                found = self._penalize_said(
+                    penalty, said or tuple(map(critic, (x, fake))), training
+                )
+            elif penalty.points == "augmented":
+                found = penalty.function(critic, x, fake, moved)
+            else:
+                found = penalty.function(critic, x, fake, self.draw_seed(training))
+            total = total + weight * found
+        return total
+
+    def _penalize_said(self, penalty, said, training):
+        """Returns a penalty by moving averages, which the present batch enters first.
+
+        They are those of the batches so far, and not drawn to the 0 that they start
+        from, as in LeCam's code for StyleGAN2.
+        """
+        scores = [self.score(one) for one in said]
+        averages, count = self._said_averages, self._said_updates
+        if training:
+            count.assign(count.value + 1)
+            for average, score in zip(averages, scores, strict=True):
+                mean = ops.stop_gradient(ops.mean(ops.cast(score, "float32")))
+                average.assign(_KEPT * average.value + (1.0 - _KEPT) * mean)
+        updates = ops.cast(ops.maximum(count.value, 1), "float32")
+        share = 1.0 - ops.power(_KEPT, updates)
+        return penalty.function(*scores, *(a.value / share for a in averages))
 
     def opinion(self, said):
         """Returns what is logged of what the discriminator says: of logits, `D(x)`."""
@@ -249,19 +305,20 @@ class TwoPlayerModel(AdversarialModel):
             **self.describe(real_said, fake_said),
             **self.measure(real_said, fake_said),
         }
-        penalty = self._penalty(x, ops.stop_gradient(fake), labels, training)
+        said = real_said, fake_said
+        penalty = self._penalty(x, ops.stop_gradient(fake), labels, training, said)
         if penalty is not None:
             losses["loss"] = losses["loss"] + penalty
             losses["penalty"] = penalty
         return losses
 
-    def _penalty(self, x, fake, labels, training):
+    def _penalty(self, x, fake, labels, training, said=None):
         """Returns the chosen penalties, weighted, or the paper's, or None."""
         if self.penalties is None:
             return self.penalty(x, fake, labels, training)
         if not self.penalties:
             return None
-        return self.penalize(self.penalties, x, fake, labels, training)
+        return self.penalize(self.penalties, x, fake, labels, training, said)
 
     def _judge_both(self, x, fake, labels, training):
         """Returns what the discriminator says of real and of fake images."""

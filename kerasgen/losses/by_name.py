@@ -1,4 +1,4 @@
-"""Adversarial losses and gradient penalties by name, for models that leave a choice."""
+"""Adversarial losses and penalties by name, for models that leave a choice."""
 
 import dataclasses
 import functools
@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from kerasgen.arguments import check_choice
-from kerasgen.losses import adversarial, penalties, relativistic
+from kerasgen.losses import adversarial, penalties, regularizers, relativistic
 from kerasgen.losses.boundary_seeking import boundary_seeking_generator
 from kerasgen.losses.f_divergence import (
     F_DIVERGENCES,
@@ -126,21 +126,29 @@ ADVERSARIAL_LOSSES = {
 
 @dataclasses.dataclass(frozen=True)
 class Penalty:
-    """A penalty on the gradient of the discriminator's logit, or the critic's score.
+    """A penalty on the discriminator's logit or the critic's score, or on its gradient.
 
     Attributes:
-        function: function `(critic, real, fake, seed)` to a float32 scalar, without
-            weight: of a function from a batch to one score an example, two float
-            tensors `(batch, ...)` and a seed of `keras.random`. No gradient goes
-            through `fake`.
+        function: function to a float32 scalar, without weight. Of the gradient it is of
+            `(critic, real, fake, seed)`: a function from a batch to one score an
+            example, two float tensors `(batch, ...)` and a seed of `keras.random`. Of
+            augmented examples it is of `(critic, real, fake, augment)`, with a function
+            from a batch to an augmented one; of what is said it is of `(real_said,
+            fake_said, real_average, fake_average)`, as in
+            `kerasgen.losses.regularizers.lecam`. No gradient goes through `fake`.
         weight: float, the paper's.
         points: `"between"` real and generated examples, `"real"`, `"near_real"` or
-            `"fake"`: where it takes the gradient.
+            `"fake"`: where it takes the gradient; `"augmented"` or `"said"` for
+            penalties that take none.
     """
 
     function: Callable
     weight: float
     points: str
+
+    @property
+    def of_gradient(self):
+        return self.points not in ("augmented", "said")
 
 
 def penalty_by_name(name):
@@ -178,6 +186,15 @@ def _r2(critic, real, fake, seed=None):
     return penalties.squared_gradient(critic, ops.stop_gradient(float32(fake)))
 
 
+def _consistency(critic, real, fake, augment):
+    return regularizers.consistency(critic, real, augment)
+
+
+def _balanced_consistency(critic, real, fake, augment):
+    fake = ops.stop_gradient(float32(fake))
+    return regularizers.balanced_consistency(critic, real, fake, augment)
+
+
 PENALTIES = {
     "gradient": Penalty(_between(penalties.gradient_penalty), 10.0, "between"),
     "one_sided": Penalty(_between(penalties.one_sided_penalty), 10.0, "between"),
@@ -185,4 +202,10 @@ PENALTIES = {
     "dragan": Penalty(_dragan, 10.0, "near_real"),
     "r1": Penalty(_r1, 10.0, "real"),
     "r2": Penalty(_r2, 10.0, "fake"),
+    "consistency": Penalty(_consistency, 10.0, "augmented"),
+    "balanced_consistency": Penalty(_balanced_consistency, 10.0, "augmented"),
+    "lecam": Penalty(regularizers.lecam, 0.3, "said"),
+    "one_sided_lecam": Penalty(
+        functools.partial(regularizers.lecam, one_sided=True), 0.3, "said"
+    ),
 }

@@ -66,7 +66,7 @@ def least_squares_loss(fake_target=0.0, real_target=1.0, generator_target=1.0):
 
 
 def choose_penalties(penalty):
-    """Returns a list of pairs of a penalty's function and its weight, or None.
+    """Returns a list of pairs of a `Penalty` and its weight, or None.
 
     Args:
         penalty: None; a name in `PENALTIES`, with its paper's weight; or a dict from
@@ -81,7 +81,7 @@ def choose_penalties(penalty):
         penalty = {penalty: penalty_by_name(penalty).weight}
     return [
         (
-            penalty_by_name(name).function,
+            penalty_by_name(name),
             check_number(f"penalty[{name!r}]", weight, 0.0),
         )
         for name, weight in penalty.items()

@@ -8,8 +8,8 @@ Run:     python recipes/gans/stylegan.py
              --max-filters 256 --r1-weight 10
 Expect:  shapes like digits with clean edges, of three or four classes alone: eights,
          nines, sixes, threes, few of them readable without doubt. 40 epochs, 1,840
-         updates, 16 to 33 s an epoch at 16x16 on a share of 2 CPU cores, PyTorch, seed 0
-         (2026-11-29).
+         updates, 16 to 33 s an epoch at 16x16 on a share of 2 CPU cores, PyTorch,
+         seed 0 (2026-11-29).
 Paper:   a Frechet Inception distance of 4.40 on FFHQ at 1024x1024 (configuration F, 25
          million images).
 Differs: 1. The 1500 training digits of scikit-learn, scaled from 8x8 to 16x16 pixels,

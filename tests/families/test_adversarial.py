@@ -1,10 +1,13 @@
 """GANs of two players: what they share whatever their networks are."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
+import kerasgen
 from kerasgen.backend import to_numpy
 from kerasgen.families.adversarial import TwoPlayerModel
 from kerasgen.losses.by_name import ADVERSARIAL_LOSSES
@@ -19,7 +22,11 @@ class Pair(TwoPlayerModel):
         super().__init__(image_shape, 3, **kwargs)
         self.simultaneous = simultaneous
         self.generator = keras.Sequential(
-            [keras.Input((3,)), layers.Dense(4), layers.Reshape(self.image_shape)]
+            [
+                keras.Input((3,)),
+                layers.Dense(math.prod(self.image_shape)),
+                layers.Reshape(self.image_shape),
+            ]
         )
         self.discriminator = keras.Sequential(
             [keras.Input(self.image_shape), layers.Flatten(), layers.Dense(1)]
@@ -164,6 +171,60 @@ def test_the_papers_penalty_stays_unless_another_or_none_is_chosen(penalty, foun
         assert "penalty" not in losses
     else:
         assert scalar(losses["penalty"]) == found
+
+
+@pytest.mark.every_backend
+def test_lecam_keeps_averages_of_what_is_said():
+    model = Pair(penalty={"one_sided_lecam": 2.0}, seed=0)
+    model.compile()
+    model.train_on_batch(X)
+    model.train_on_batch(X)
+    model.sync()
+    real, fake = (float(to_numpy(a)) for a in model._said_averages)
+    assert int(to_numpy(model._said_updates)) == 2
+    share = 1.0 - 0.99**2
+    said = [np.float32([[0.5], [1.5]]), np.float32([[-1.0], [2.0]])]
+    above = np.maximum(said[0] - fake / share, 0.0) ** 2
+    below = np.maximum(real / share - said[1], 0.0) ** 2
+    found = model.penalize(model.penalties, None, None, None, False, tuple(said))
+    assert scalar(found) == pytest.approx(2.0 * (above.mean() + below.mean()), rel=1e-4)
+    assert int(to_numpy(model._said_updates)) == 2  # as it is not in training
+
+
+def test_averages_of_lecam_begin_at_the_first_batch():
+    model = Pair(penalty="lecam", seed=0)
+    said = np.float32([[1.0], [3.0]]), np.float32([[-1.0], [0.0]])
+    found = model.penalize(model.penalties, None, None, None, True, said)
+    expected = 0.3 * (np.mean((said[0] + 0.5) ** 2) + np.mean((2.0 - said[1]) ** 2))
+    assert scalar(found) == pytest.approx(expected, rel=1e-4)
+    losses = model.compute_losses("discriminator", X, None, True)
+    assert scalar(losses["penalty"]) > 0.0
+
+
+@pytest.mark.every_backend
+def test_consistency_compares_images_with_the_same_moved():
+    model = Pair((8, 8, 1), penalty="balanced_consistency", seed=0)
+    grey = np.zeros((4, 8, 8, 1), "float32")  # the middle, which comes in from outside
+    penalties, shown = model.penalties, keras.random.uniform((4, 8, 8, 1), seed=0)
+    assert scalar(model.penalize(penalties, grey, grey, None, True)) < 1e-9
+    assert scalar(model.penalize(penalties, shown, grey, None, True)) > 1e-6
+    assert scalar(model.penalize(penalties, grey, shown, None, True)) > 1e-6
+    model.compile()
+    logs = model.train_on_batch(np.tile(X, (1, 4, 4, 1)), return_dict=True)
+    assert np.isfinite(logs["discriminator_loss"])
+    assert logs["discriminator_penalty"] > 0.0
+
+
+def test_points_cannot_be_moved():
+    with pytest.raises(ValueError, match="`penalty` must not be of consistency.*Rec"):
+        kerasgen.gans.GAN((2,), latent_dim=2, penalty="consistency")
+
+
+def test_a_network_without_second_gradients_takes_penalties_that_need_none():
+    model = kerasgen.gans.DCGAN((16, 16, 1), latent_dim=2, filters=2, penalty="lecam")
+    assert model.penalties
+    with pytest.raises(ValueError, match="twice differentiable"):
+        kerasgen.gans.DCGAN((16, 16, 1), latent_dim=2, filters=2, penalty="r1")
 
 
 def test_top_k_trains_on_the_share_that_is_taken_for_real_the_most():

@@ -16,6 +16,7 @@ DRAWS = np.random.default_rng(0)
 REAL, FAKE = DRAWS.normal(size=(2, 6, 2)).astype("float32")
 SAID, FAKE_SAID = np.float32([[1.0], [-0.5]]), np.float32([[0.3], [-2.0]])
 W = np.float32([[3.0], [4.0]])
+OF_GRADIENT = [n for n, p in by_name.PENALTIES.items() if p.of_gradient]
 
 
 def linear(x):
@@ -30,6 +31,8 @@ def test_all_names():
     of_divergences = {f"f:{name}" for name in F_DIVERGENCES}
     assert {*by_name.ADVERSARIAL_LOSSES} == {*plain} | of_divergences
     kinds = {"gradient", "one_sided", "zero_centred", "dragan", "r1", "r2"}
+    assert {*OF_GRADIENT} == kinds
+    kinds |= {"consistency", "balanced_consistency", "lecam", "one_sided_lecam"}
     assert {*by_name.PENALTIES} == kinds
 
 
@@ -138,7 +141,30 @@ def test_penalties_of_a_linear_critic(name, weighted):
     assert keras.backend.standardize_dtype(loss.dtype) == "float32"
 
 
-@pytest.mark.parametrize("name", by_name.PENALTIES)
+def test_penalties_of_a_linear_critic_that_take_no_gradient():
+    """Of images half as large: `(w . x / 2)^2`; of what is said by its averages."""
+
+    def half(x):
+        return 0.5 * x
+
+    known = {}
+    for kind, x in (("real", REAL), ("fake", FAKE)):
+        known[kind] = np.mean((0.5 * x @ W) ** 2)
+    found = by_name.penalty_by_name("consistency").function(linear, REAL, FAKE, half)
+    assert value(found) == pytest.approx(known["real"], rel=1e-5)
+    penalty = by_name.penalty_by_name("balanced_consistency")
+    found = penalty.function(linear, REAL, FAKE, half)
+    assert value(found) == pytest.approx(known["real"] + known["fake"], rel=1e-5)
+    for name in ("consistency", "balanced_consistency"):
+        assert by_name.PENALTIES[name].weight == 10.0
+    for name, parts in (("lecam", (0.6, -2.3)), ("one_sided_lecam", (0.6, 0.0))):
+        penalty = by_name.penalty_by_name(name)
+        found = penalty.function(np.float32([[1.0]]), np.float32([[2.5]]), 0.2, 0.4)
+        assert value(found) == pytest.approx(np.sum(np.square(parts)), rel=1e-5)
+        assert penalty.weight == 0.3
+
+
+@pytest.mark.parametrize("name", OF_GRADIENT)
 def test_where_penalties_take_the_gradient(name):
     penalty, seen = by_name.penalty_by_name(name), []
 
@@ -166,7 +192,7 @@ def test_where_penalties_take_the_gradient(name):
 
 
 @pytest.mark.every_backend
-@pytest.mark.parametrize("name", by_name.PENALTIES)
+@pytest.mark.parametrize("name", OF_GRADIENT)
 def test_penalties_train_the_critic_and_not_the_generator(name):
     """The slope along a direction of the weights by differences; none for `fake`."""
     penalty = by_name.penalty_by_name(name)

@@ -54,7 +54,7 @@ def test_losses_without_targets_are_not_smoothed(loss):
 def test_penalties_have_their_papers_weights_unless_told():
     assert choose_penalties(None) is None
     assert choose_penalties({}) == []
-    assert choose_penalties("r1") == [(PENALTIES["r1"].function, 10.0)]
+    assert choose_penalties("r1") == [(PENALTIES["r1"], 10.0)]
     found = choose_penalties({"r1": 0.5, "r2": 2})
     assert [weight for _, weight in found] == [0.5, 2.0]
 
