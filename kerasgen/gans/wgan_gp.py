@@ -25,7 +25,7 @@ from kerasgen.losses.penalties import require_twice_differentiable
 from kerasgen.networks import wasserstein as networks
 from kerasgen.registry import register
 
-FILTERS = {"resnet": 128, "mnist": 64, "dcgan": 64, "mlp": 512}
+FILTERS = {"resnet": 128, "resnet_64": 64, "mnist": 64, "dcgan": 64, "mlp": 512}
 ANY_SIDES = ("mnist", "mlp")  # the others halve the sides without a rest
 
 
@@ -42,13 +42,16 @@ class WGANGP(TwoPlayerModel):
             takes `(features,)`: points, real vectors, such as the `mixture` data.
         latent_dim: int. Size of the noise vector `z`.
         architecture: `"resnet"`, the paper's for CIFAR-10, with as many up-sampling
-            blocks as bring the sides from 4 to 7; `"mnist"`, that of the official code
+            blocks as bring the sides from 4 to 7; `"resnet_64"`, that of the official
+            code for 64x64, with maps that halve from block to block and a critic with
+            layer normalisation; `"mnist"`, that of the official code
             for MNIST, three strided convolutions down to 4x4 and a linear layer
             against a generator that is cropped from 8x8 to 7x7; `"mlp"`, three dense
             layers, for its toy data; or `"dcgan"`, not the paper's: strided
             convolutions as many as bring the sides to 4 to 7, no normalisation.
         filters: int or None. Maps of the resnet's convolutions, of the critic's first
-            one, or units of mlp's layers. Defaults to 128, the paper's, 64, 512 and 64.
+            one, or units of mlp's layers. Defaults to 128, the paper's, 64, 64, 512
+            and 64.
         num_classes: int or None. Makes both players conditional on labels.
         critic_steps: int. The critic's updates in a step, each on a fresh batch.
         penalty_weight: float. `w`, at least 0; the paper's toy data take 0.1.

@@ -107,6 +107,7 @@ def residual_block(
     first=False,
     hidden=None,
     initializer=None,
+    first_bias=True,
 ):
     """Pre-activation residual block of two 3x3 convolutions.
 
@@ -123,6 +124,7 @@ def residual_block(
         hidden: int or None. Maps between both convolutions; None for `filters`.
         initializer: of all kernels; None for that of the code of SNGAN, which gives
             those of 3x3 twice the variance of the shortcut's.
+        first_bias: bool. Whether the first convolution has a bias.
     """
 
     def activate(x):
@@ -138,7 +140,8 @@ def residual_block(
     if resample == "up":
         x = channels_last.UpSampling2D()(shortcut(x))
         y = channels_last.UpSampling2D()(y)
-    y = activate(convolution(y, hidden or filters, 3, spectral, wide))
+    y = convolution(y, hidden or filters, 3, spectral, wide, first_bias)
+    y = activate(y)
     y = convolution(y, filters, 3, spectral, wide)
     if resample == "down":
         x = channels_last.AveragePooling2D(2)(x)
@@ -146,10 +149,14 @@ def residual_block(
     return layers.Add()([x if resample == "up" else shortcut(x), y])
 
 
-def convolution(x, filters, size, spectral=False, initializer=None):
-    """Returns maps of a padded convolution, with a bias; None is Glorot's kernel."""
+def convolution(x, filters, size, spectral=False, initializer=None, use_bias=True):
+    """Returns maps of a padded convolution; `initializer=None` is Glorot's kernel."""
     conv = channels_last.Conv2D(
-        filters, size, padding="same", kernel_initializer=fresh(initializer)
+        filters,
+        size,
+        padding="same",
+        use_bias=use_bias,
+        kernel_initializer=fresh(initializer),
     )
     return (SpectralNorm(conv) if spectral else conv)(x)
 

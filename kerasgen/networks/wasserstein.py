@@ -10,8 +10,17 @@ import keras
 from keras import layers
 
 from kerasgen.layers import channels_last
+from kerasgen.layers.conditional_batch_norm import batch_normalize
+from kerasgen.layers.layer_normalization import ImageLayerNormalization
 from kerasgen.layers.sizes import halvings
-from kerasgen.networks.resnet import resnet_discriminator, resnet_generator
+from kerasgen.networks.resnet import (
+    convolution,
+    residual_block,
+    resnet_discriminator,
+    resnet_generator,
+)
+
+_HE = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")  # as in the code
 
 
 def mlp(x, units, outputs, dtype=None):
@@ -41,6 +50,42 @@ def dcgan_critic(x, filters, image_shape):
     return channels_last.Flatten()(x)
 
 
+def resnet_64_generator(z, filters, image_shape):
+    """Returns images of the official code's generator for 64x64, before the tanh.
+
+    There are as many residual blocks as bring the sides from 4 to 7 to the image's; of
+    four the maps are 8, 4, 2 and 1 times `filters`.
+    """
+    height, width, channels = image_shape
+    count = halvings(height, width)
+    maps = [filters * min(2**i, 8) for i in reversed(range(count))]
+    base = (height // 2**count, width // 2**count, maps[0])
+    x = layers.Reshape(base)(layers.Dense(math.prod(base))(z))
+    for n in maps:
+        x = residual_block(x, n, "up", _batch_normalize, first_bias=False)
+    x = layers.ReLU()(_batch_normalize(x))
+    return convolution(x, channels, 3, initializer=_HE)
+
+
+def resnet_64_critic(x, filters, image_shape):
+    """Returns the features of the official code's critic for 64x64, flat.
+
+    Four residual blocks of 2, 4, 8 and 8 times `filters` maps, or as many as bring the
+    sides to 4 to 7, with layer normalisation.
+    """
+    x = convolution(x, filters, 3)
+    for i in range(halvings(*image_shape[:2])):
+        x = residual_block(
+            x,
+            filters * min(2 ** (i + 1), 8),
+            "down",
+            lambda x: ImageLayerNormalization()(x),  # another one each time
+            hidden=x.shape[-1],
+            first_bias=False,
+        )
+    return channels_last.Flatten()(x)
+
+
 def mnist_generator(z, filters, image_shape):
     """Returns images of the official code's generator for MNIST, before the sigmoid.
 
@@ -66,6 +111,10 @@ def mnist_critic(x, filters, image_shape):
     return channels_last.Flatten()(x)
 
 
+def _batch_normalize(x):
+    return batch_normalize(x, epsilon=1e-5)
+
+
 def _sides(sides, halvings):
     return tuple(-(-side // 2**halvings) for side in sides)
 
@@ -86,6 +135,7 @@ def _strided(kind, x, maps):
 
 CONVOLUTIONAL = {
     "resnet": (resnet_generator, resnet_discriminator),
+    "resnet_64": (resnet_64_generator, resnet_64_critic),
     "mnist": (mnist_generator, mnist_critic),
     "dcgan": (dcgan_generator, dcgan_critic),
 }

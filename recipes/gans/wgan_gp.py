@@ -49,7 +49,7 @@ def main(
             have labels.
         epochs: passes over the data.
         batch_size: examples an update.
-        architecture: resnet, mnist, dcgan or mlp.
+        architecture: resnet, resnet_64, mnist, dcgan or mlp.
         latent_dim: size of the noise vector.
         filters: width of the networks.
         critic_steps: the critic's updates in a step.

@@ -83,6 +83,32 @@ def test_released_network_for_mnist_at_28_pixels():
         assert (config["beta_1"], config["beta_2"]) == (0.5, 0.9)
 
 
+def test_released_network_at_64_pixels():
+    """512@4, blocks of 512, 256, 128, 64 against 64@64, 128, 256, 512, 512, linear."""
+    model = WGANGP((64, 64, 3), architecture="resnet_64")
+    shapes = [x.output.shape[1::2] for x in model.generator.layers if added(x)]
+    assert shapes == [(8, 512), (16, 256), (32, 128), (64, 64)]
+    shapes = [x.output.shape[1::2] for x in model.critic.layers if added(x)]
+    assert shapes == [(32, 128), (16, 256), (8, 512), (4, 512)]
+
+    def block(before, hidden, after, norm):  # the first 3x3 kernel has no bias
+        kernels = 9 * before * hidden + 9 * hidden * after + before * after
+        return kernels + 2 * after + norm * (before + hidden)
+
+    pairs = [(512, 512), (512, 256), (256, 128), (128, 64)]
+    weights = sum(block(a, b, b, 4) for a, b in pairs) + 128 * 8192 + 8192
+    weights += 4 * 64 + 9 * 64 * 3 + 3
+    assert model.generator.count_params() == weights
+    pairs = [(64, 128), (128, 256), (256, 512), (512, 512)]
+    weights = sum(block(a, a, b, 2) for a, b in pairs) + 8192 + 1
+    assert model.critic.count_params() == weights + 9 * 3 * 64 + 64
+    norms = [x for x in model.critic.layers if "Normalization" in type(x).__name__]
+    assert {type(x).__name__ for x in norms} == {"ImageLayerNormalization"}
+    assert len(norms) == 8
+    for optimizer in model.default_optimizers().values():
+        assert float(optimizer.beta_1) == 0.0
+
+
 def weighted(layer):
     return bool(layer.weights)
 
@@ -125,7 +151,9 @@ def test_images_of_the_network_for_mnist_are_compared_on_its_own_range():
     np.testing.assert_allclose(model.sample(1, latents=z), raw, atol=1e-6)
 
 
-@pytest.mark.parametrize("architecture", ["resnet", "mnist", "dcgan", "mlp"])
+@pytest.mark.parametrize(
+    "architecture", ["resnet", "resnet_64", "mnist", "dcgan", "mlp"]
+)
 def test_critic_has_no_batch_normalisation(architecture):
     model = WGANGP((8, 8, 1), architecture=architecture, **SMALL)
     for layer in model.critic.layers:
@@ -139,6 +167,7 @@ def test_critic_has_no_batch_normalisation(architecture):
     [
         ((28, 28, 1), "resnet"),
         ((32, 64, 3), "resnet"),
+        ((24, 40, 2), "resnet_64"),
         ((28, 28, 1), "mnist"),
         ((8, 13, 3), "mnist"),
         ((12, 8, 2), "dcgan"),
@@ -153,7 +182,7 @@ def test_shapes(shape, architecture):
     assert model.critic.output_shape == (None, 1)
 
 
-@pytest.mark.parametrize("architecture", ["resnet", "mnist", "dcgan"])
+@pytest.mark.parametrize("architecture", ["resnet", "resnet_64", "mnist", "dcgan"])
 @pytest.mark.parametrize("shape", [(30, 28, 1), (4, 8, 1), (2,)])
 def test_shapes_that_do_not_fit_are_refused(shape, architecture):
     if architecture == "mnist" and shape[0] == 30:  # it crops
