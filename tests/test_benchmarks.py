@@ -321,6 +321,35 @@ def test_the_page_which_gan_when_stands_in_the_order_of_the_distances(
 
 
 @pytest.mark.any_backend
+def test_stacked_digits_counts_the_modes_of_each_packing(monkeypatch, tmp_path, capsys):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("stacked_mnist")
+
+    class Network:
+        facts = {"accuracy": 1.0}
+
+        def __call__(self, images):  # a digit is as bright as its number
+            bright = np.round(9.0 * np.mean(images, axis=(1, 2, 3))).astype(int)
+            return {"logits": np.eye(10)[np.clip(bright, 0, 9)]}
+
+    shown = np.arange(10)[:, None, None, None] * np.ones((8, 8, 3)) / 9.0
+    shown[..., 1], shown[..., 2] = 0.0, 1.0
+    found = module.covered([shown[:5], shown[5:]], Network())
+    assert (found["modes"], found["num_modes"]) == (10, 1000)
+    assert found["mode_entropy"] == pytest.approx(np.log(10.0))
+    monkeypatch.setattr(module, "classifier_network", lambda *_: Network())
+    flags = ["--data", "digits", "--steps", "2", "--filters", "2", "--samples", "40"]
+    flags += ["--batch-size", "4", "--packings", "1,2", "--out", str(tmp_path)]
+    module.main(flags)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[0] for line in lines[3:]] == ["| real", "| 1", "| 2"]
+    rows = [json.loads(x) for x in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert [row["packing"] for row in rows] == [1, 2]
+    assert all(1 <= row["modes"] <= 40 for row in rows)
+    assert (tmp_path / "packing-2-0.png").stat().st_size > 100
+
+
+@pytest.mark.any_backend
 def test_mode_coverage_goes_on_after_a_run_that_diverged(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     module = importlib.import_module("mode_coverage")

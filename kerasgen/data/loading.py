@@ -23,6 +23,7 @@ from kerasgen.data.resizing import check_image_size, resize
 from kerasgen.data.scenes import load_scenes
 from kerasgen.data.shapes import load_shapes
 from kerasgen.data.sprites import load_sprites
+from kerasgen.data.stacked import NUM_TEST, NUM_TRAIN, stack
 from kerasgen.data.tfds import load_tfds
 from kerasgen.data.voxels import load_voxels
 from kerasgen.features.checks import (
@@ -51,7 +52,6 @@ LOADERS = {
     "clutter": load_clutter,
 }
 NO_CLASSES = ("scenes", "faces", "crossing", "rain")  # labels of other kinds
-PATH_LOADERS = {"folder": load_folder, "npz": load_npz}
 
 
 def load(
@@ -74,8 +74,9 @@ def load(
     `"scenes"` (drawn, with captions, boxes and maps), `"faces"` (drawn, of known
     people), `"moving_shapes"` (videos), `"crossing"` (tracks of people), `"rain"`
     (pairs, see `load_pairs`), `"clutter"` (digits in colour, also two domains),
-    `"folder:PATH"` and `"npz:PATH"`. Any other name is one of TensorFlow Datasets,
-    `"mnist"` or `"name/config"`, whose prepared folder is looked for first.
+    `"folder:PATH"`, `"npz:PATH"`, and `"stacked:NAME"`, in which three images of
+    another data set are the channels of one. Any other name is one of TensorFlow
+    Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked for first.
 
     Args:
         name: str, as above; or an array of images or points.
@@ -95,7 +96,7 @@ def load(
             are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
             `load_melodies`, `load_voxels`, `load_scenes`, `load_faces`,
             `load_moving_shapes`, `load_crossing`, `load_rain`, `load_clutter`,
-            `load_folder`, `load_npz` and `load_tfds`.
+            `load_folder`, `load_npz`, `load_stacked` and `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.
@@ -174,6 +175,31 @@ def load_arrays(
     labels = None if labels is False else check_labels(labels, len(images))
     count = None if class_names is not None else count_classes(labels, None)
     return Content(images, labels, check_class_names(class_names), count)
+
+
+def load_stacked(name, split, image_size, labels, data_dir, seed, *, num_examples=None):
+    """Loads triples of grey images, drawn with replacement, as colours of one image.
+
+    `"stacked:mnist"` is the stacked MNIST of papers on lost modes: 1,000 of them.
+
+    Args:
+        name: str. A data set of grey images, as in `load`.
+        split: str. Whose images are drawn from.
+        image_size: `(height, width)`, or None to keep the size.
+        labels: bool. Whether to give the class of the triple, of `k` classes the number
+            `(a k + b) k + c`; None for whether the images have classes.
+        data_dir: str. Where prepared TensorFlow Datasets lie.
+        seed: int. Of the choice.
+        num_examples: int. Defaults to 128,000 of training splits and 26,000 of others.
+    """
+    base = load(name, split, 1, image_size, labels, data_dir, seed)
+    if num_examples is None:
+        num_examples = NUM_TRAIN if split.startswith("train") else NUM_TEST
+    labels = base.num_classes is not None if labels is None else labels
+    return stack(base, check_int("num_examples", num_examples), labels, seed)
+
+
+PATH_LOADERS = {"folder": load_folder, "npz": load_npz, "stacked": load_stacked}
 
 
 def _find_loader(name):
