@@ -3,17 +3,12 @@
 from keras import ops
 
 from kerasgen.arguments import check_decay, check_int, check_number
-from kerasgen.families.adversarial_model import AdversarialModel
-from kerasgen.features import Image
-from kerasgen.layers.differentiable_augmentation import DifferentiableAugmentation
+from kerasgen.families.penalized import PenalizedModel
 from kerasgen.layers.labels import join_label_maps
-from kerasgen.losses.choices import choose_loss, choose_penalties
-from kerasgen.losses.penalties import require_twice_differentiable
-
-_KEPT = 0.99  # of averages of what is said, a batch: the paper of LeCam's
+from kerasgen.losses.choices import choose_loss
 
 
-class TwoPlayerModel(AdversarialModel):
+class TwoPlayerModel(PenalizedModel):
     """Base class of GANs whose generator plays against one discriminator.
 
     A model builds `self.generator` and `self.discriminator`, calls `add_players`, and
@@ -26,11 +21,6 @@ class TwoPlayerModel(AdversarialModel):
             `kerasgen.losses.by_name.ADVERSARIAL_LOSSES`: `"non_saturating"`,
             `"minimax"`, `"least_squares"`, `"wasserstein"`, `"hinge"`,
             `"relativistic"` and others.
-        penalty: None (the paper's), or what takes its place: a name of
-            `kerasgen.losses.by_name.PENALTIES`, `"gradient"`, `"r1"` and others, with
-            its paper's weight; a dict from names to weights; or `{}` for none. Those
-            named consistency compare images with the same moved by up to an eighth of
-            the sides; those named lecam keep moving averages of decay 0.99.
         label_smoothing: float in [0, 1). Share that one-sided label smoothing takes
             from the target of real examples (Salimans et al., 2016, section 3.4), for
             losses that have targets.
@@ -39,7 +29,7 @@ class TwoPlayerModel(AdversarialModel):
             (Sinha et al., 2020, https://arxiv.org/abs/2002.06224, section 3).
         top_k_steps: int. Steps over which the share falls from 1 to `top_k`, evenly;
             0 for at once.
-        **kwargs: as in `AdversarialModel`.
+        **kwargs: as in `PenalizedModel`, `penalty` among them, and `AdversarialModel`.
 
     Attributes:
         judges_together: bool. Whether both kinds go through the discriminator as one
@@ -62,7 +52,6 @@ class TwoPlayerModel(AdversarialModel):
         self,
         *args,
         loss=None,
-        penalty=None,
         label_smoothing=0.0,
         top_k=1.0,
         top_k_steps=0,
@@ -71,7 +60,6 @@ class TwoPlayerModel(AdversarialModel):
         super().__init__(*args, **kwargs)
         self.loss = loss
         self.label_smoothing = check_decay("label_smoothing", label_smoothing)
-        self.penalties = choose_penalties(penalty)
         self.top_k = check_number("top_k", top_k, 0.0, 1.0)
         if self.top_k == 0.0:
             raise ValueError(f"`top_k` must be above 0. Received: top_k={top_k}")
@@ -110,7 +98,7 @@ class TwoPlayerModel(AdversarialModel):
         network = getattr(self, self.judge_name)
         if self.penalties is not None:
             penalized = bool(self.penalties)
-            self._prepare_penalties(network)
+            self.prepare_penalties(network)
         penalty = ("penalty",) if penalized or self.penalties else ()
         scalars = ("loss", *self.opinions, *measured, *penalty)
         self.add_phase(self.judge_name, network, scalars=scalars, updates=updates)
@@ -118,28 +106,6 @@ class TwoPlayerModel(AdversarialModel):
         self.add_phase("generator", moved, scalars=generator_scalars)
         if simultaneous:
             self.join_phases(self.judge_name, "generator")
-
-    def _prepare_penalties(self, network):
-        """Checks the network and makes what the chosen penalties need."""
-        points = {penalty.points for penalty, _ in self.penalties}
-        if any(penalty.of_gradient for penalty, _ in self.penalties):
-            require_twice_differentiable(network)
-        if "augmented" in points:
-            if not isinstance(self.fields.x, Image):
-                raise ValueError(
-                    "`penalty` must not be of consistency for other data than images. "
-                    f"Received: fields={self.fields}"
-                )
-            self._moved_images = DifferentiableAugmentation(
-                "translation", value_range=self.data_range, name="consistency"
-            )
-        if "said" in points:
-            names = ("real", "fake")
-            self._said_averages = [
-                self._add_state(f"penalty_average_{kind}", 0.0, "float32")
-                for kind in names
-            ]
-            self._said_updates = self._add_state("penalty_average_updates")
 
     # === What a model may give ===
 
@@ -168,58 +134,6 @@ class TwoPlayerModel(AdversarialModel):
         """
         real = None if real is None else self.score(real)
         return self.adversarial_loss.generator(real, self.score(fake))
-
-    def penalty(self, x, fake, labels, training):
-        """Returns what is added to the discriminator's loss, weighted, or None."""
-        return None
-
-    def penalize(self, penalties, x, fake, labels, training, said=None):
-        """Returns the sum of named penalties on the score and its slope, weighted.
-
-        Args:
-            penalties: as in `kerasgen.losses.choices.choose_penalties`, or what it
-                returned.
-            x, fake, labels, training: as in `penalty`.
-            said: pair of what the discriminator says of both kinds, or None to ask it.
-        """
-        if isinstance(penalties, dict):
-            penalties = choose_penalties(penalties)
-
-        def critic(x):
-            return self.score(self.judge(x, labels, training))
-
-        def moved(x):
-            return self._moved_images(x, seed=self.draw_seed(training))
-
-        total = 0.0
-        for penalty, weight in penalties:
-            if penalty.points == "said":
-                found = self._penalize_said(
-                    penalty, said or tuple(map(critic, (x, fake))), training
-                )
-            elif penalty.points == "augmented":
-                found = penalty.function(critic, x, fake, moved)
-            else:
-                found = penalty.function(critic, x, fake, self.draw_seed(training))
-            total = total + weight * found
-        return total
-
-    def _penalize_said(self, penalty, said, training):
-        """Returns a penalty by moving averages, which the present batch enters first.
-
-        They are those of the batches so far, and not drawn to the 0 that they start
-        from, as in LeCam's code for StyleGAN2.
-        """
-        scores = [self.score(one) for one in said]
-        averages, count = self._said_averages, self._said_updates
-        if training:
-            count.assign(count.value + 1)
-            for average, score in zip(averages, scores, strict=True):
-                mean = ops.stop_gradient(ops.mean(ops.cast(score, "float32")))
-                average.assign(_KEPT * average.value + (1.0 - _KEPT) * mean)
-        updates = ops.cast(ops.maximum(count.value, 1), "float32")
-        share = 1.0 - ops.power(_KEPT, updates)
-        return penalty.function(*scores, *(a.value / share for a in averages))
 
     def opinion(self, said):
         """Returns what is logged of what the discriminator says: of logits, `D(x)`."""
@@ -306,19 +220,13 @@ class TwoPlayerModel(AdversarialModel):
             **self.measure(real_said, fake_said),
         }
         said = real_said, fake_said
-        penalty = self._penalty(x, ops.stop_gradient(fake), labels, training, said)
+        penalty = self.chosen_penalty(
+            x, ops.stop_gradient(fake), labels, training, said
+        )
         if penalty is not None:
             losses["loss"] = losses["loss"] + penalty
             losses["penalty"] = penalty
         return losses
-
-    def _penalty(self, x, fake, labels, training, said=None):
-        """Returns the chosen penalties, weighted, or the paper's, or None."""
-        if self.penalties is None:
-            return self.penalty(x, fake, labels, training)
-        if not self.penalties:
-            return None
-        return self.penalize(self.penalties, x, fake, labels, training, said)
 
     def _judge_both(self, x, fake, labels, training):
         """Returns what the discriminator says of real and of fake images."""

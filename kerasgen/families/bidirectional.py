@@ -95,8 +95,10 @@ class BidirectionalModel(TwoPlayerModel):
             return loss.generator(None, fake) + loss.generator(None, -real)
         return self._exchanged(fake, real)
 
-    def _penalty(self, x, fake, labels, training, said=None):
-        return super()._penalty(ops.stop_gradient(x), fake, labels, training, said)
+    def chosen_penalty(self, x, fake, labels, training, said=None):
+        return super().chosen_penalty(
+            ops.stop_gradient(x), fake, labels, training, said
+        )
 
     # === On arrays ===
 

@@ -154,7 +154,7 @@ class BGAN(NamedNetworksModel):
             "loss": self.discriminator_objective(real, fake),
             **self.describe(real, fake),
         }
-        penalty = self._penalty(x, drawn[:, 0], labels, training)
+        penalty = self.chosen_penalty(x, drawn[:, 0], labels, training)
         if penalty is not None:
             losses["loss"] = losses["loss"] + penalty
             losses["penalty"] = penalty
