@@ -67,13 +67,10 @@ class PenalizedModel(AdversarialModel):
         if isinstance(penalties, dict):
             penalties = choose_penalties(penalties)
 
-        def critic(x):
-            return self.score(self.judge(x, labels, training))
-
         def moved(x):
             return self._moved_images(x, seed=self.draw_seed(training))
 
-        total = 0.0
+        critic, total = self.critic_of(labels, training), 0.0
         for penalty, weight in penalties:
             if penalty.points == "said":
                 found = self._penalize_said(
@@ -82,9 +79,21 @@ class PenalizedModel(AdversarialModel):
             elif penalty.points == "augmented":
                 found = penalty.function(critic, x, fake, moved)
             else:
-                found = penalty.function(critic, x, fake, self.draw_seed(training))
+                judged = self.examples_judged(x, fake, labels, training)
+                found = penalty.function(*judged, self.draw_seed(training))
             total = total + weight * found
         return total
+
+    def critic_of(self, labels, training):
+        """Returns a function from a batch with these labels to its scores."""
+        return lambda x: self.score(self.judge(x, labels, training))
+
+    def examples_judged(self, x, fake, labels, training):
+        """Returns what penalties on slopes take: a critic, real and fake examples.
+
+        For a discriminator that scores several examples at once, these are one.
+        """
+        return self.critic_of(labels, training), x, fake
 
     def _penalize_said(self, penalty, said, training):
         """Returns a penalty by moving averages, which the present batch enters first.

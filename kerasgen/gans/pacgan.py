@@ -128,6 +128,22 @@ class PacGAN(NamedNetworksModel):
     def with_labels(self, x, labels):
         return packed(super().with_labels(x, labels), self.packing)
 
+    def examples_judged(self, x, fake, labels, training):
+        """Returns packs as examples: `(packs, packing, ...)`, with one slope each."""
+        count = ops.shape(x)[0]
+        packs = (count + self.packing - 1) // self.packing
+        order = ops.arange(packs * self.packing) % count
+        labels = None if labels is None else ops.take(labels, order, axis=0)
+        critic = self.critic_of(labels, training)
+        shape = tuple(x.shape[1:])
+
+        def critic_of_packs(x):
+            return critic(ops.reshape(x, (-1, *shape)))
+
+        both = (ops.take(i, order, axis=0) for i in (x, fake))
+        both = (ops.reshape(i, (-1, self.packing, *shape)) for i in both)
+        return critic_of_packs, *both
+
     def default_optimizers(self):
         rate, beta = (1e-4, 0.8) if self.architecture == "mlp" else (2e-4, 0.5)
         return {p: keras.optimizers.Adam(rate, beta_1=beta) for p in self.phases}

@@ -89,6 +89,22 @@ def test_a_pack_of_equal_weights_is_the_mean_of_its_examples():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.every_backend
+def test_penalties_on_slopes_are_those_of_packs():
+    """Of `w . pack` R1 is `|w|^2 / 2`, by packs that have all of `w` each."""
+    model = PacGAN((2,), 2, packing=3, penalty={"r1": 1.0}, seed=0)
+    inputs = keras.Input(model.judged_shape)
+    linear = layers.Dense(1)
+    model.discriminator = keras.Model(inputs, linear(inputs))
+    linear.kernel.assign(np.arange(6.0)[:, None])
+    x, fake = draws(5, 2), draws(5, 2)
+    critic, packs, _ = model.examples_judged(x, fake, None, True)
+    said = array(model.discriminate(x, None, True))
+    np.testing.assert_allclose(array(critic(packs)), said, rtol=1e-5)
+    found = model.penalize(model.penalties, x, fake, None, True)
+    assert float(array(found)) == pytest.approx(55.0 / 2.0, rel=1e-5)
+
+
 def test_networks_of_points_are_the_papers():
     model = PacGAN((2,), 2)
     generator, discriminator = model.generator.layers, model.discriminator.layers
