@@ -54,8 +54,6 @@ def drawn(train, count, seed=0):
     others = np.stack([image for image in others if image.tobytes() not in known])
     others = generator.permutation(others)[:count]
     one = np.repeat(copies[:1], count, axis=0)
-    # A folder's images stand by class, and the Inception Score is of parts in order.
-    copies = generator.permutation(copies)
     return dict(zip(KINDS, (others, noise, one, copies), strict=True))
 
 

@@ -83,7 +83,7 @@ FEATURE_SCORES = {
     ),
     "inception_score": SampleScore(
         lambda case: inception_score(
-            case.samples.logits, min(10, len(case.samples.logits))
+            case.samples.logits, min(10, len(case.samples.logits)), case.seed
         ),
         {"inception_score": "higher"},
         ("logits",),
