@@ -14,8 +14,9 @@ Each side is a process of its own, which reads its images as it goes. Its second
 those of CPU after the imports, of all threads and loaders of data, which other work on
 the machine hardly moves; its peak memory is that of the process without its loaders,
 and beside it that beyond the imports. Of more than 20,000 images torch-fidelity is told
-to `save_cpu_ram`: else it holds distances of all pairs, 20 GB of 50,000. The script fails where the two sides' values
-differ by more than what single precision and drawn subsets explain.
+to `save_cpu_ram`: else it holds distances of all pairs, 20 GB of 50,000. The script
+fails where the two sides' values differ by more than what single precision and drawn
+subsets explain.
 """
 
 import argparse
