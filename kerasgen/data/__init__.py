@@ -23,6 +23,7 @@ from kerasgen.data.pixels import (
     choose_likelihood,
 )
 from kerasgen.data.splitting import hold_out, load_splits, select
+from kerasgen.data.super_resolution import load_super_resolution, super_resolution
 from kerasgen.data.unlabeled import few_labels, hide_labels
 from kerasgen.data.unpaired import unpaired
 from kerasgen.features.checks import check_not_dark
@@ -51,10 +52,12 @@ __all__ = [
     "load_domains",
     "load_pairs",
     "load_splits",
+    "load_super_resolution",
     "pairs",
     "refuse_weights",
     "select",
     "split_arrays",
+    "super_resolution",
     "tidy_arrays",
     "unpaired",
     "validate_batch",

@@ -46,6 +46,7 @@ from kerasgen.metrics.model_paths import model_path_length
 from kerasgen.metrics.modes import class_coverage, mode_coverage
 from kerasgen.metrics.moments import Moments
 from kerasgen.metrics.named_networks import feature_network
+from kerasgen.metrics.paired import luma, luma_scores, psnr
 from kerasgen.metrics.parzen import parzen_log_prob, parzen_window
 from kerasgen.metrics.path_length import perceptual_path_length
 from kerasgen.metrics.sample_scores import score_samples
@@ -92,6 +93,8 @@ __all__ = [
     "memorisation_scores",
     "mode_coverage",
     "model_path_length",
+    "luma",
+    "luma_scores",
     "ms_ssim",
     "ms_ssim_diversity",
     "mutual_information_gap",
@@ -104,6 +107,7 @@ __all__ = [
     "perceptual_path_length",
     "polyphony",
     "precision_recall",
+    "psnr",
     "realism",
     "repetitions",
     "sap_score",

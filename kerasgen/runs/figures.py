@@ -6,9 +6,11 @@ import re
 import numpy as np
 
 from kerasgen import images
+from kerasgen.data.resizing import resize
 from kerasgen.images import labeled_grid, save_png
 from kerasgen.metrics import (
     PixelClassifier,
+    luma_scores,
     melody_scores,
     own_is_nearest,
     within_class_variance,
@@ -94,6 +96,30 @@ class Figures:
             _name(dataset, "images"): len(targets),
             **mean_figures(_name(dataset, "absolute_error"), errors),
         }
+
+    def enlargement_error(self, model, dataset, num_images=1000):
+        """Returns how near enlarged test images are to the large ones.
+
+        Args:
+            model: model that enlarges, such as `SRResNet`.
+            dataset: `kerasgen.data.Dataset` of large and small images, for tests.
+            num_images: int. Pairs, at most, from all over it.
+
+        Returns:
+            dict: `test_psnr`, decibels, and `test_ssim`, of the luma without a border
+            of `model.scale` pixels, and `test_bicubic_psnr`, that of bicubic filters;
+            each with its standard error over the images.
+        """
+        targets, inputs = dataset.spread(num_images)
+        bicubic = resize(inputs, targets.shape[1:3], "bicubic")
+        border, given = model.scale, {"": model.translate(inputs), "bicubic_": bicubic}
+        figures = {_name(dataset, "images"): len(targets)}
+        for kind, found in given.items():
+            scores = luma_scores(targets, images.to_uint8(found), border)
+            for key in scores if not kind else ("psnr",):
+                name = _name(dataset, kind + key)
+                figures |= mean_figures(name, scores[key])
+        return figures
 
     def pairs_found(self, model, dataset, num_images=1000):
         """Returns how many translations come nearest to their own hidden counterpart.
