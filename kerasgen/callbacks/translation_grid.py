@@ -5,6 +5,7 @@ import numpy as np
 from kerasgen import images
 from kerasgen.arguments import check_int
 from kerasgen.callbacks.output import PictureCallback
+from kerasgen.data.resizing import resize
 from kerasgen.families.translation import PAIR
 
 
@@ -82,6 +83,8 @@ class TranslationGrid(PictureCallback):
                 names.append(to)
         colored = max(row.shape[-1] for row in rows)
         rows = [np.repeat(r, colored // r.shape[-1], axis=-1) for r in rows]
+        sides = max(row.shape[1:3] for row in rows)  # pixels of smaller ones are larger
+        rows = [resize(row, sides, "nearest") for row in rows]
         return images.labeled_grid(
             np.concatenate(rows),
             None,

@@ -55,8 +55,8 @@ class SRGAN(SuperResolutionModel):
     Scalars: `discriminator_loss`, and the means of `D`, `discriminator_real` and
         `discriminator_fake`; `generator_loss` and its parts, unweighted,
         `generator_content`, of values in `[-1, 1]`, and `generator_adversarial`.
-    Raises:  ValueError: if the sides are not divisible by 16 or by `scale`, or if there
-        are no weights to train by.
+    Raises:  ValueError: if the sides are not divisible by `scale`, or if there are no
+        weights to train by.
 
     Example:
     >>> model = kerasgen.gans.SRGAN((16, 16, 3), filters=4, blocks=1,
@@ -90,11 +90,6 @@ class SRGAN(SuperResolutionModel):
             "discriminator_filters", discriminator_filters
         )
         self.discriminator_units = check_int("discriminator_units", discriminator_units)
-        if any(side % 16 for side in self.image_shape[:2]):
-            raise ValueError(
-                "`image_shape` must have sides divisible by 16, which the "
-                f"discriminator halves four times. Received: image_shape={image_shape}"
-            )
         self._networks = Untracked()
         self.discriminator = large_image_discriminator(
             self.image_shape, discriminator_filters, discriminator_units

@@ -3,6 +3,10 @@
 Ledig et al., 2017, "Photo-Realistic Single Image Super-Resolution Using a Generative
 Adversarial Network", https://arxiv.org/abs/1609.04802, sections 2.1 and 3.2: the
 generator of SRGAN, trained without an adversary.
+
+Differs from the paper:
+1. Batch normalisation keeps 0.9 of its averages an update; the paper does not say.
+2. The rate of Adam stays at 1e-4, the paper's for all of the million updates.
 """
 
 import keras

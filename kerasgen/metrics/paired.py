@@ -64,7 +64,8 @@ def luma_scores(targets, images, border):
     Returns:
         dict: float64 arrays `(n,)`, `psnr`, in decibels, and `ssim`.
     """
-    check_int("border", border, 0)
+    targets = check_images("targets", targets)
+    check_int("border", border, 0, (min(targets.shape[1:3]) - 1) // 2)
     inner = slice(border, -border or None)
     x, y = (luma(i)[:, inner, inner] for i in (targets, images))
     return {"psnr": psnr(x, y), "ssim": ssim(x, y)}

@@ -107,12 +107,13 @@ class Figures:
 
         Returns:
             dict: `test_psnr`, decibels, and `test_ssim`, of the luma without a border
-            of `model.scale` pixels, and `test_bicubic_psnr`, that of bicubic filters;
-            each with its standard error over the images.
+            of `model.scale` pixels, or of what tiny images have; `test_bicubic_psnr`,
+            that of bicubic filters; each with its standard error over the images.
         """
         targets, inputs = dataset.spread(num_images)
         bicubic = resize(inputs, targets.shape[1:3], "bicubic")
-        border, given = model.scale, {"": model.translate(inputs), "bicubic_": bicubic}
+        given = {"": model.translate(inputs), "bicubic_": bicubic}
+        border = min(model.scale, (min(targets.shape[1:3]) - 1) // 2)
         figures = {_name(dataset, "images"): len(targets)}
         for kind, found in given.items():
             scores = luma_scores(targets, images.to_uint8(found), border)

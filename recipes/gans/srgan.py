@@ -59,10 +59,10 @@ def main(
 
     Args:
         data: name of the data, as in `kerasgen.data.load_super_resolution`.
-        image_size: pixels of a side of whole images, divisible by 16; None for parts of
+        image_size: pixels of a side of whole images; None for parts of
             a folder's.
         scale: how many times as large, 2, 4 or 8.
-        crop: pixels of a side of parts of a folder's images, divisible by 16.
+        crop: pixels of a side of parts of a folder's images.
         crops: parts of each file in an epoch.
         num_examples: images; None for all.
         validation: images held out and measured in place of those for tests.
@@ -81,19 +81,16 @@ def main(
         seed: of the data's order and of all draws.
     """
     options = {"num_examples": num_examples} if num_examples else {}
-    dataset, test = kerasgen.data.load_splits(
-        data,
-        validation,
-        seed,
-        loader=kerasgen.data.load_super_resolution,
-        batch_size=batch_size,
-        image_size=image_size,
-        scale=scale,
-        crop=crop,
-        crops=crops,
-        data_dir=data_dir,
-        **options,
-    )
+    options |= {
+        "loader": kerasgen.data.load_super_resolution,
+        "batch_size": batch_size,
+        "image_size": image_size,
+        "scale": scale,
+        "crop": crop,
+        "crops": crops,
+        "data_dir": data_dir,
+    }
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.gans.SRGAN(
         dataset.image_shape,
         scale=scale,

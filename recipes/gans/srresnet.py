@@ -55,19 +55,16 @@ def main(
         seed: of the data's order and of all draws.
     """
     options = {"num_examples": num_examples} if num_examples else {}
-    dataset, test = kerasgen.data.load_splits(
-        data,
-        validation,
-        seed,
-        loader=kerasgen.data.load_super_resolution,
-        batch_size=batch_size,
-        image_size=image_size,
-        scale=scale,
-        crop=crop,
-        crops=crops,
-        data_dir=data_dir,
-        **options,
-    )
+    options |= {
+        "loader": kerasgen.data.load_super_resolution,
+        "batch_size": batch_size,
+        "image_size": image_size,
+        "scale": scale,
+        "crop": crop,
+        "crops": crops,
+        "data_dir": data_dir,
+    }
+    dataset, test = kerasgen.data.load_splits(data, validation, seed, **options)
     model = kerasgen.gans.SRResNet(
         dataset.image_shape, scale=scale, filters=filters, blocks=blocks, seed=seed
     )

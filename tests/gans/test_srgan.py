@@ -111,7 +111,7 @@ def test_content_by_vgg19_trains_the_generator_alone(vgg, tmp_path):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"image_shape": (24, 24, 3)}, {"content": "vgg"}, {"adversarial_weight": -1}],
+    [{"image_shape": (18, 24, 3)}, {"content": "vgg"}, {"adversarial_weight": -1}],
 )
 def test_what_does_not_fit_is_refused(bad):
     with pytest.raises(ValueError, match="must.*Received"):
