@@ -6,7 +6,7 @@ import sys
 from kerasgen import images
 from kerasgen.arguments import class_names
 from kerasgen.callbacks.sample_grid import class_layout
-from kerasgen.command.apply import apply_to_folder
+from kerasgen.command.apply import apply_to
 from kerasgen.command.data import class_numbers
 from kerasgen.command.explore import explore
 from kerasgen.command.opening import load_model
@@ -93,15 +93,22 @@ def _check_outputs(args):
 
 
 def run_apply(args):
-    """Translates a folder of pictures."""
+    """Translates pictures, files and those of folders."""
     model, _ = load_model(args.model)
     if not hasattr(model, "translate"):
         raise UserError(
             "the model must translate images, as gans/cyclegan does; 'kerasgen sample' "
             f"draws from others. Received: {type(model).__name__}"
         )
-    written = apply_to_folder(
-        model, args.folder, args.out, args.to, args.batch_size, _say, args.seed
+    written = apply_to(
+        model,
+        args.inputs,
+        args.out,
+        args.to,
+        args.batch_size,
+        _say,
+        args.seed,
+        args.tile,
     )
     _say(f"{len(written)} pictures by {type(model).__name__} in {args.out}")
 

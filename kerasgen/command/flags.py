@@ -65,11 +65,11 @@ def make_parser(backends, logs):
     text = "of a GAN's normal latents: those beyond it are drawn again"
     command.add_argument("--truncation", type=float, help=text)
 
-    command = add("apply", "Translate a folder of pictures by a trained translator.")
+    command = add("apply", "Translate or enlarge pictures by a trained model.")
     add_model(command)
-    text = "folder of pictures; those in its folders too"
-    command.add_argument("folder", metavar="FOLDER", help=text)
-    text = "folder of the results, PNG (default: translated)"
+    text = "pictures, and folders of them; those in their folders too"
+    command.add_argument("inputs", metavar="INPUT", nargs="+", help=text)
+    text = "folder of the results (default: translated)"
     command.add_argument("--out", default="translated", metavar="DIR", help=text)
     text = "domain to translate to, such as a (default: that of the model, such as b)"
     command.add_argument("--to", metavar="DOMAIN", help=text)
@@ -78,6 +78,8 @@ def make_parser(backends, logs):
     command.add_argument(
         "--batch-size", type=int, default=16, help="pictures at a time"
     )
+    text = "pixels of a side of the parts that are enlarged at once (default: 128)"
+    command.add_argument("--tile", type=int, default=128, help=text)
 
     text = "Look at a trained model's codes and at what they draw."
     command = commands.add_parser("explore", help=text, description=text)

@@ -96,7 +96,7 @@ def decode(file, image_shape, interpolation, bits=16, max_pixels=MAX_PIXELS, hal
     height, width, channels = image_shape
     try:
         with open_image(file, max_pixels) as image:
-            image = _turned(image)
+            image = turned(image)
             image = to_mode(image, "L" if channels == 1 else "RGB", bits)
             if half is not None:
                 left = HALVES.index(half) * _half_of(image.width)
@@ -170,7 +170,7 @@ def unreadable(file, error):
     )
 
 
-def _turned(image):
+def turned(image):
     """Returns the image turned by its EXIF data, its transparent color as in pixels."""
     from PIL import ImageOps
 

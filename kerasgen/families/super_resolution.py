@@ -101,17 +101,30 @@ class SuperResolutionModel(PairedTranslationModel):
                 f"Received: images of shape {images.shape}"
             )
         count, height, width, channels = images.shape
-        check_int("tile", tile)
         large = (count, height * self.scale, width * self.scale, channels)
         output = np.empty(large, "float32")
+        for place, part in self.enlarged_parts(images, tile, batch_size, weights):
+            output[:, place[0], place[1]] = part
+        return output
+
+    def enlarged_parts(self, images, tile=128, batch_size=None, weights=None):
+        """Yields the parts of enlarged images, and the places where they belong.
+
+        Args:
+            images: float32 array in `[0, 1]`.
+            tile, batch_size, weights: as in `enlarge`.
+
+        Yields:
+            pair of slices of rows and columns of the result, and a float32 array.
+        """
+        check_int("tile", tile)
         margin = reach(self.scale, self.blocks)
-        for rows in _parts(height, tile, margin):
-            for columns in _parts(width, tile, margin):
+        for rows in _parts(images.shape[1], tile, margin):
+            for columns in _parts(images.shape[2], tile, margin):
                 part = images[:, slice(*rows[:2]), slice(*columns[:2])]
                 found = self._enlarge_part(part, batch_size, weights)
-                where, inner = zip(*map(self._places, (rows, columns)), strict=True)
-                output[:, where[0], where[1]] = found[:, inner[0], inner[1]]
-        return output
+                place, inner = zip(*map(self._places, (rows, columns)), strict=True)
+                yield place, found[:, inner[0], inner[1]]
 
     def _enlarge_part(self, part, batch_size, weights):
         def enlarge(batch):

@@ -8,7 +8,7 @@ from PIL import Image
 
 import kerasgen
 from kerasgen.command import cli
-from kerasgen.command.apply import apply_to_folder
+from kerasgen.command.apply import apply_to
 from kerasgen.images import save_png
 
 pytestmark = pytest.mark.any_backend
@@ -44,7 +44,7 @@ def names(folder):
 @pytest.mark.parametrize("batch_size", [1, 3, 16])
 def test_every_picture_is_translated_under_its_name(model, pictures, batch_size):
     out = pictures.parent / "out"
-    written = apply_to_folder(model, pictures, out, batch_size=batch_size)
+    written = apply_to(model, pictures, out, batch_size=batch_size)
     assert names(out) == ["inner/x.png", "x.jpg.png", "x.png", "y.png"] or names(
         out
     ) == ["inner/x.png", "x.png", "x.png.png", "y.png"]
@@ -56,20 +56,20 @@ def test_every_picture_is_translated_under_its_name(model, pictures, batch_size)
     found = read(out / "inner" / "x.png") / 255.0
     np.testing.assert_allclose(found, expected[..., 0], atol=0.5 / 255 + 1e-4)
     before = {path: path.read_bytes() for path in written}
-    apply_to_folder(model, pictures, out, batch_size=batch_size)
+    apply_to(model, pictures, out, batch_size=batch_size)
     assert before == {path: path.read_bytes() for path in written}
 
 
 def test_the_other_direction_reads_grey_and_writes_colour(model, pictures):
     out = pictures.parent / "back"
-    apply_to_folder(model, pictures, out, to="a")
+    apply_to(model, pictures, out, to="a")
     assert read(out / "y.png").shape == (8, 8, 3)
 
 
 def test_a_file_that_cannot_be_decoded_is_left_out_with_a_warning(model, pictures):
     (pictures / "broken.png").write_bytes(b"no picture")
     with pytest.warns(UserWarning, match="1 of 5 files are left out.*broken.png"):
-        written = apply_to_folder(model, pictures, pictures.parent / "out")
+        written = apply_to(model, pictures, pictures.parent / "out")
     assert len(written) == 4
 
 
@@ -139,6 +139,6 @@ def test_noise_is_of_the_seed_and_the_place_whatever_the_batches(pictures):
     found = []
     for i, options in enumerate(({}, {"batch_size": 3}, {"seed": 1})):
         out = pictures.parent / f"out{i}"
-        written = apply_to_folder(translator, pictures, out, **options)
+        written = apply_to(translator, pictures, out, **options)
         found.append(np.stack([read(path) for path in written]).astype(int))
     assert np.abs(found[0] - found[1]).max() <= 1 < np.abs(found[0] - found[2]).max()
