@@ -350,6 +350,31 @@ def test_stacked_digits_counts_the_modes_of_each_packing(monkeypatch, tmp_path, 
 
 
 @pytest.mark.any_backend
+def test_super_resolution_measures_sets_by_bicubic_filters_and_runs(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("super_resolution")
+    folder = tmp_path / "set"
+    for i, shape in enumerate([(21, 30, 3), (24, 27, 3)]):
+        picture = np.random.default_rng(i).random(shape)
+        kerasgen.images.save_png(folder / f"{i}.png", picture)
+    large, small = next(module.pairs(folder, 4))
+    assert (large.shape, small.shape) == ((1, 20, 28, 3), (1, 5, 7, 3))
+    found, speed = module.measure(folder, 4, lambda x: module.bicubic(x, 4))
+    assert found["psnr_num_examples"] == 2 and 5 < found["psnr"] < 20 and speed > 0
+    model = kerasgen.gans.SRResNet((8, 8, 3), filters=2, blocks=1)
+    model.compile()
+    model.save(tmp_path / "own.keras")
+    module.main([str(tmp_path / "own.keras"), "--sets", f"Noise={folder}"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[:2] for line in lines[2:]] == [
+        ["| Noise", "bicubic"],
+        ["| Noise", "own"],
+    ]
+
+
+@pytest.mark.any_backend
 def test_mode_coverage_goes_on_after_a_run_that_diverged(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     module = importlib.import_module("mode_coverage")
