@@ -6,8 +6,8 @@ Run:  KERAS_BACKEND=torch python benchmarks/super_resolution.py RUN [RUN ...] \\
 Each picture is cut to a multiple of the factor, made smaller by bicubic filters of
 Pillow and enlarged again: by bicubic filters, and by the models of runs. What is
 compared is the luma (ITU-R BT.601) without as many pixels of the border as the factor,
-of results rounded to 8 bits. A standard error is over the pictures of a set; the papers'
-figures are of MATLAB's filters. `Mpixel/s` is of results, on one CPU core or what there
+of results rounded to 8 bits. A standard error is over the pictures of a set; figures of
+papers are of MATLAB's filters. `Mpixel/s` is of results, on one CPU core or what there
 is, the time to compile included.
 """
 
