@@ -25,6 +25,7 @@ from kerasgen.data.shapes import load_shapes
 from kerasgen.data.sprites import load_sprites
 from kerasgen.data.stacked import NUM_TEST, NUM_TRAIN, stack
 from kerasgen.data.tfds import load_tfds
+from kerasgen.data.tracks import load_tracks
 from kerasgen.data.voxels import load_voxels
 from kerasgen.features.checks import (
     check_images,
@@ -74,9 +75,10 @@ def load(
     `"scenes"` (drawn, with captions, boxes and maps), `"faces"` (drawn, of known
     people), `"moving_shapes"` (videos), `"crossing"` (tracks of people), `"rain"`
     (pairs, see `load_pairs`), `"clutter"` (digits in colour, also two domains),
-    `"folder:PATH"`, `"npz:PATH"`, and `"stacked:NAME"`, in which three images of
-    another data set are the channels of one. Any other name is one of TensorFlow
-    Datasets, `"mnist"` or `"name/config"`, whose prepared folder is looked for first.
+    `"folder:PATH"`, `"npz:PATH"`, `"tracks:PATH"` (of people, in text files), and
+    `"stacked:NAME"`, in which three images of another data set are the channels of
+    one. Any other name is one of TensorFlow Datasets, `"mnist"` or `"name/config"`,
+    whose prepared folder is looked for first.
 
     Args:
         name: str, as above; or an array of images or points.
@@ -96,7 +98,7 @@ def load(
             are those of `load_digits`, `load_shapes`, `load_sprites`, `load_mixture`,
             `load_melodies`, `load_voxels`, `load_scenes`, `load_faces`,
             `load_moving_shapes`, `load_crossing`, `load_rain`, `load_clutter`,
-            `load_folder`, `load_npz`, `load_stacked` and `load_tfds`.
+            `load_folder`, `load_npz`, `load_stacked`, `load_tracks` and `load_tfds`.
 
     Returns:
         `kerasgen.data.Dataset`.
@@ -199,7 +201,12 @@ def load_stacked(name, split, image_size, labels, data_dir, seed, *, num_example
     return stack(base, check_int("num_examples", num_examples), labels, seed)
 
 
-PATH_LOADERS = {"folder": load_folder, "npz": load_npz, "stacked": load_stacked}
+PATH_LOADERS = {
+    "folder": load_folder,
+    "npz": load_npz,
+    "stacked": load_stacked,
+    "tracks": load_tracks,
+}
 
 
 def _find_loader(name):

@@ -17,6 +17,7 @@ from kerasgen.metrics.disentanglement import (
     mutual_information_gap,
     sap_score,
 )
+from kerasgen.metrics.displacements import displacement_errors, linear_futures
 from kerasgen.metrics.feature_networks import FeatureNetwork
 from kerasgen.metrics.frechet import frechet_distance, gaussian_frechet_distance
 from kerasgen.metrics.inception import Inception
@@ -78,6 +79,7 @@ __all__ = [
     "dci",
     "density_coverage",
     "disentanglement_scores",
+    "displacement_errors",
     "encode_factors",
     "expected_coverage",
     "factor_vae_score",
@@ -93,6 +95,7 @@ __all__ = [
     "memorisation_scores",
     "mode_coverage",
     "model_path_length",
+    "linear_futures",
     "luma",
     "luma_scores",
     "ms_ssim",
