@@ -62,7 +62,8 @@ class EBGAN(TwoPlayerModel):
         `discriminator_real` and `discriminator_fake`; `discriminator_inside`, the share
         of generated images below the margin; `discriminator_repelling`, `PT` without
         its weight.
-    Raises:  ValueError: if the image cannot be halved.
+    Raises:  ValueError: if the image cannot be halved, or of `top_k` with a
+        `repelling_weight`.
 
     Example:
     >>> model = kerasgen.gans.EBGAN(image_shape=(32, 32, 1), filters=8)
@@ -96,6 +97,12 @@ class EBGAN(TwoPlayerModel):
         self.filters = check_int("filters", filters)
         self.margin = check_number("margin", margin, minimum=1e-6)
         self.repelling_weight = check_number("repelling_weight", repelling_weight, 0.0)
+        if self.repelling_weight and self.top_k < 1.0:
+            raise ValueError(
+                "`top_k` must be 1 with a `repelling_weight`, whose term is of pairs of "
+                f"images. Received: top_k={self.top_k}, "
+                f"repelling_weight={self.repelling_weight}"
+            )
         self.energy = check_choice("energy", energy, ("norm", "mean_squared"))
         self.generator = named_generator(
             "dcgan", self.latent_dim, self.image_shape, self.filters, "tanh"

@@ -122,3 +122,9 @@ def test_energies_are_scores_of_other_losses_with_the_other_sign():
 def test_margin_is_positive(bad):
     with pytest.raises(ValueError, match="`margin` must be.*Received"):
         EBGAN((8, 8, 1), margin=bad)
+
+
+def test_a_term_of_pairs_takes_all_of_a_batch():
+    with pytest.raises(ValueError, match="`top_k` must be 1 with a `repelling_weight`"):
+        EBGAN((8, 8, 1), **SMALL, repelling_weight=0.1, top_k=0.5)
+    assert EBGAN((8, 8, 1), **SMALL, top_k=0.5).top_k == 0.5
