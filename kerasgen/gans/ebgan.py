@@ -99,8 +99,8 @@ class EBGAN(TwoPlayerModel):
         self.repelling_weight = check_number("repelling_weight", repelling_weight, 0.0)
         if self.repelling_weight and self.top_k < 1.0:
             raise ValueError(
-                "`top_k` must be 1 with a `repelling_weight`, whose term is of pairs of "
-                f"images. Received: top_k={self.top_k}, "
+                "`top_k` must be 1 with a `repelling_weight`, whose term is of pairs. "
+                f"Received: top_k={self.top_k}, "
                 f"repelling_weight={self.repelling_weight}"
             )
         self.energy = check_choice("energy", energy, ("norm", "mean_squared"))
