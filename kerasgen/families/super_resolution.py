@@ -10,8 +10,8 @@ from keras import ops
 from kerasgen.arguments import check_image_shape, check_int
 from kerasgen.families.translation import PairedTranslationModel
 from kerasgen.features import Image
+from kerasgen.features.checks import check_images
 from kerasgen.images.values import to_float
-from kerasgen.metrics.checks import check_images
 from kerasgen.networks.super_resolution import enlarging_resnet, reach
 
 SCALES = (2, 4, 8)
@@ -94,7 +94,7 @@ class SuperResolutionModel(PairedTranslationModel):
         Returns:
             float32 array in `[0, 1]`.
         """
-        images = to_float(check_images("images", images)).astype("float32")
+        images = to_float(check_images(images, "images")).astype("float32")
         if images.shape[-1] != self.image_shape[-1]:
             raise ValueError(
                 f"`images` must have {self.image_shape[-1]} channels. "
