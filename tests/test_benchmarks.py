@@ -350,6 +350,31 @@ def test_stacked_digits_counts_the_modes_of_each_packing(monkeypatch, tmp_path, 
 
 
 @pytest.mark.any_backend
+def test_a_probe_of_codes_is_beside_that_of_an_untrained_encoder(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.syspath_prepend(FOLDER)
+    module = importlib.import_module("encoder_probe")
+    labels = np.arange(60) % 3
+    codes = np.eye(3)[labels] + 0.01 * np.random.default_rng(0).normal(size=(60, 3))
+    found = module.probe((codes, labels), (codes, labels), 4, 3)
+    assert found["all"] == found["few"] == 0.0 and found["few_num_examples"] == 3
+    noise = np.random.default_rng(1).normal(size=(60, 3))
+    assert module.probe((noise, labels), (codes, labels), 4, 3)["few"] > 30.0
+    places = module.few(labels, 4, 0)
+    assert len(set(places)) == 12 and np.bincount(labels[places]).tolist() == [4] * 3
+    model = kerasgen.gans.BiGAN((8, 8, 1), latent_dim=3, units=4)
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    settings = {"settings": {"data": "digits", "data_dir": None}}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    module.main([str(tmp_path), "--draws", "2"])
+    lines = capsys.readouterr().out.splitlines()
+    names = [line.split(" | ")[0] for line in lines[2:]]
+    assert names == ["| trained", "| untrained"]
+
+
+@pytest.mark.any_backend
 def test_super_resolution_measures_sets_by_bicubic_filters_and_runs(
     monkeypatch, tmp_path, capsys
 ):
