@@ -6,7 +6,9 @@ Run:     python recipes/gans/catgan.py
 Expect:  60 epochs of 0.7 s: mostly readable digits; by 20 clusters an error of 7.7 +-
          1.5 % of the 297 test digits, no better than 20-means of scikit-learn (8.4 to
          9.1 % by 3 seeds); with 100 labels, 40 epochs, 3.4 +- 1.0 %, by the second
-         line. PyTorch, a share of 2 CPU cores, seed 0 (2026-11-29).
+         line. On MNIST 8.04 +- 0.27 % of 10,000 test images with 100 labels, 8 epochs
+         (--data mnist --num-labeled 100 --num-clusters 10 --label-repeats 100 --epochs
+         8). PyTorch, a share of 2 CPU cores, seed 0 (2026-11-29).
 Paper:   on MNIST an error of 4.27 % by 20 clusters, each named by the majority of some
          labelled images; 1.91 +- 0.1 % with 100 labels (dense).
 Differs: 1. The 1500 training digits of scikit-learn, 8x8 pixels, dense networks.

@@ -5,7 +5,7 @@ Run:     python recipes/gans/srgan.py
          python recipes/gans/srgan.py --data folder:PHOTOS --filters 64 --blocks 16 \\
              --start runs/gans-srresnet --content vgg19 --content-weights FILE
          kerasgen apply runs/gans-srgan PHOTO.jpg
-Expect:  not yet run to its end.
+Expect:  not yet run.
 Paper:   Set5 at 4x: a PSNR of 29.40 dB and an SSIM of 0.847, less than SRResNet's 32.05
          and 0.902; in the mean opinion of 26 people on BSD100 3.56 of 5 (SRResNet 2.29,
          the originals 4.46).

@@ -4,7 +4,11 @@ When:    images are to be larger with the least error, and a start for SRGAN.
 Run:     python recipes/gans/srresnet.py
          python recipes/gans/srresnet.py --data folder:PHOTOS --filters 64 --blocks 16
          kerasgen apply runs/gans-srresnet PHOTO.jpg
-Expect:  not yet run to its end.
+Expect:  after 5 epochs, 935 updates of 0.14 to 0.8 s, houses and trees where they
+         stand and mottled skies: 29.36 +- 0.06 dB on 1,000 test images, less than
+         bicubic filters have (29.64 +- 0.07). It takes longer: on parts of CBSD68, 32
+         filters, 2,340 updates, 29.05 dB on Set5 and 26.62 on Set14, by bicubic filters
+         28.43 and 26.09. PyTorch, a share of 2 CPU cores, seed 0 (2026-11-29).
 Paper:   Set5 at 4x: a PSNR of 32.05 dB and an SSIM of 0.902 (luma, 4 pixels of the
          border left out; bicubic 28.43 and 0.821), after 1e6 updates on 350 thousand
          images.
