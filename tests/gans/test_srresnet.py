@@ -97,12 +97,12 @@ def test_it_starts_from_another_models_generator(tmp_path):
 
 @pytest.mark.every_backend
 def test_it_learns_to_enlarge():
-    """Better than the mean colour after some steps on one batch."""
-    data = kerasgen.data.load_super_resolution("rain", num_examples=16, image_size=32)
+    """Half of the error is gone after some steps on one batch."""
+    data = kerasgen.data.load_super_resolution("digits", batch_size=8, image_size=16)
     model = SRResNet(data.image_shape, filters=8, blocks=1, seed=0)
     model.compile({"generator": keras.optimizers.Adam(1e-2)})
     losses = [
-        model.train_on_batch(*data[0], return_dict=True)["loss"] for _ in range(30)
+        model.train_on_batch(*data[0], return_dict=True)["loss"] for _ in range(12)
     ]
     assert losses[-1] < 0.5 * losses[0]
 
