@@ -29,13 +29,7 @@ class Content:
 
     def subset(self, count):
         """Returns a fixed random choice of `count` examples, in storage order."""
-        total = len(self.images)
-        if count > total:
-            raise ValueError(
-                f"`num_examples` must be at most {total}. "
-                f"Received: num_examples={count}"
-            )
-        indices = np.sort(np.random.default_rng(0).permutation(total)[:count])
+        indices = part_of(len(self.images), count)
         labels = self.labels
         if isinstance(labels, dict):
             labels = {key: choose(part, indices) for key, part in labels.items()}
@@ -44,6 +38,15 @@ class Content:
         return dataclasses.replace(
             self, images=choose(self.images, indices), labels=labels
         )
+
+
+def part_of(total, count):
+    """Returns the places of a fixed random choice of `count` of `total`, in order."""
+    if count > total:
+        raise ValueError(
+            f"`num_examples` must be at most {total}. Received: num_examples={count}"
+        )
+    return np.sort(np.random.default_rng(0).permutation(total)[:count])
 
 
 def choose(source, indices):

@@ -10,7 +10,7 @@ import pathlib
 import numpy as np
 
 from kerasgen.arguments import check_choice, check_int, check_number
-from kerasgen.data.content import Content
+from kerasgen.data.content import Content, part_of
 from kerasgen.data.folder_files import SPLITS
 from kerasgen.features import Fields, Tracks
 
@@ -76,6 +76,9 @@ def load_tracks(
             f"`tracks:` must hold a scene of {min_agents} to {num_agents} people for "
             f"{steps} steps. Received: {path}, split {split!r}, without any"
         )
+    if num_examples is not None:
+        part = part_of(len(chosen), check_int("num_examples", num_examples))
+        chosen = [chosen[i] for i in part]
     tracks, origins = _padded(chosen, num_agents, past)
     if labels is False:
         content = Content(tracks, field=Tracks(num_agents, steps, past, extent))
@@ -86,10 +89,6 @@ def load_tracks(
         )
         content = Content(tracks[:, :, past:], tracks[:, :, :past], field=fields)
     content.attributes["origins"] = origins
-    if num_examples is not None:
-        content = content.subset(check_int("num_examples", num_examples))
-        rows = np.random.default_rng(0).permutation(len(origins))[:num_examples]
-        content.attributes["origins"] = origins[np.sort(rows)]
     return content
 
 

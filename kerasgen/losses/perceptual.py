@@ -17,6 +17,11 @@ SCALE = 1.0 / 12.75
 MEANS = (103.939, 116.779, 123.68)  # of blue, green and red in ImageNet
 
 
+def caffe(x):
+    """Returns RGB pixels in [0, 255] as VGG and ResNet were trained on them."""
+    return ops.flip(x, axis=-1) - ops.convert_to_tensor(MEANS)
+
+
 class VGGContent:
     """`E (f(x) - f(y))^2` of VGG19's features, its fifth block's last convolution.
 
@@ -44,8 +49,7 @@ class VGGContent:
         x = 127.5 * (float32(x) + 1.0)
         if x.shape[-1] == 1:
             x = ops.repeat(x, 3, axis=-1)
-        x = ops.flip(x, axis=-1) - ops.convert_to_tensor(MEANS, "float32")
-        return SCALE * float32(self.network(x, training=False))
+        return SCALE * float32(self.network(caffe(x), training=False))
 
     def __call__(self, x, y):
         """Returns the loss, a float32 scalar."""

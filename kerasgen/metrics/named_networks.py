@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from kerasgen.losses.perceptual import caffe
 from kerasgen.metrics.classifier_networks import classifier_network
 from kerasgen.metrics.feature_networks import FeatureNetwork, random_network
 from kerasgen.metrics.inception import Inception
@@ -117,9 +118,3 @@ def _application(name, weights, download):
         value_range = (0.0, 255.0)
     facts = {"trained_on": "ImageNet" if weights is None else str(weights)}
     return FeatureNetwork(name, keras.Model(inputs, network(x)), facts, value_range)
-
-
-def caffe(x):
-    """Returns RGB pixels in [0, 255] as VGG and ResNet were trained on them."""
-    means = keras.ops.convert_to_tensor([103.939, 116.779, 123.68])
-    return keras.ops.flip(x, axis=-1) - means
